@@ -1,0 +1,2 @@
+//! The binary `lacuna`.
+fn main() {}
