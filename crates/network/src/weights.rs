@@ -1,0 +1,144 @@
+//! A model's structure and a safetensors file become a trained network.
+
+use std::collections::BTreeSet;
+
+use ndarray::{Array, Array1, Array3, Dimension};
+use safetensors::{Dtype, SafeTensors};
+
+use crate::{
+    Affine, Connections, Conv2d, Error, Layer, LayerKind, ModelSpec, Network, Node, Source, SumPool,
+};
+use crate::{LayerSpec, TrainedNetwork};
+
+/// Puts the weights into the structure.
+///
+/// A layer `L` owns the `f32` tensors `L.kernels` `[kernels, height, width]` and `L.bias` `[maps]` (conv), or
+/// `L.coefficient` and `L.bias` `[maps]` (affine).
+///
+/// # Errors
+/// A tensor that is missing, left over, of the wrong shape or type, or not finite; a graph that does not hold together.
+pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Error> {
+    let mut tensors = Tensors::read(safetensors)?;
+    let mut nodes: Vec<Node<f32, _>> = Vec::with_capacity(spec.layers.len());
+    let mut maps: Vec<usize> = Vec::with_capacity(spec.layers.len());
+    for layer in &spec.layers {
+        let source = find_source(layer, &nodes)?;
+        let incoming = match source {
+            Source::Input => spec.input.maps,
+            Source::Node(n) => maps[n],
+        };
+        let (built, outgoing) = build(layer, incoming, &mut tensors)?;
+        nodes.push(Node { name: layer.name.clone(), layer: built, inputs: vec![source] });
+        maps.push(outgoing);
+    }
+    tensors.finish()?;
+    Network::new(spec.input.maps, nodes)
+}
+
+fn find_source<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>]) -> Result<Source, Error> {
+    match &layer.from {
+        None => Ok(nodes.len().checked_sub(1).map_or(Source::Input, Source::Node)),
+        Some(name) if name == "input" => Ok(Source::Input),
+        Some(name) => nodes
+            .iter()
+            .position(|n| n.name == *name)
+            .map(Source::Node)
+            .ok_or_else(|| Error::UnknownSource { layer: layer.name.clone(), source_name: name.clone() }),
+    }
+}
+
+fn build(
+    layer: &LayerSpec,
+    incoming: usize,
+    tensors: &mut Tensors<'_>,
+) -> Result<(Layer<f32, crate::Function>, usize), Error> {
+    Ok(match &layer.kind {
+        LayerKind::Conv { kernel: [height, width], connections } => {
+            // The tensor is looked at before anything of its promised size is built.
+            let (maps, count) = match connections {
+                Connections::Dense { maps } => (*maps, maps.saturating_mul(incoming)),
+                Connections::Depthwise => (incoming, incoming),
+                Connections::Table(table) => (table.len(), table.iter().map(Vec::len).sum()),
+            };
+            let kernels: Array3<f32> = tensors.take(&layer.name, "kernels", (count, *height, *width))?;
+            let connections = match connections {
+                Connections::Dense { maps } => vec![(0..incoming).collect(); *maps],
+                Connections::Depthwise => (0..incoming).map(|map| vec![map]).collect(),
+                Connections::Table(table) => table.clone(),
+            };
+            let bias: Array1<f32> = tensors.take(&layer.name, "bias", maps)?;
+            (Layer::Conv2d(Conv2d { kernels, connections, bias }), maps)
+        }
+        LayerKind::SumPool { size } => (Layer::SumPool(SumPool { size: *size }), incoming),
+        LayerKind::Affine => {
+            let coefficient = tensors.take(&layer.name, "coefficient", incoming)?;
+            let bias = tensors.take(&layer.name, "bias", incoming)?;
+            (Layer::Affine(Affine { coefficient, bias }), incoming)
+        }
+        LayerKind::Activation(function) => (Layer::Activation(*function), incoming),
+    })
+}
+
+/// The tensors of a file, and which of them have been used.
+struct Tensors<'a> {
+    file: SafeTensors<'a>,
+    used: BTreeSet<String>,
+}
+
+impl<'a> Tensors<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        let file = SafeTensors::deserialize(bytes).map_err(|e| Error::NotSafetensors(e.to_string()))?;
+        Ok(Self { file, used: BTreeSet::new() })
+    }
+
+    fn take<Sh, D>(&mut self, layer: &str, part: &str, shape: Sh) -> Result<Array<f32, D>, Error>
+    where
+        Sh: ndarray::IntoDimension<Dim = D>,
+        D: Dimension,
+    {
+        let name = format!("{layer}.{part}");
+        let shape = shape.into_dimension();
+        let expected = shape.slice().to_vec();
+        let Ok(view) = self.file.tensor(&name) else {
+            return Err(Error::MissingTensor { name, layer: layer.to_owned(), expected });
+        };
+        if view.dtype() != Dtype::F32 {
+            return Err(Error::TensorType { name, got: format!("{:?}", view.dtype()) });
+        }
+        if view.shape() != expected {
+            let got = view.shape().to_vec();
+            return Err(Error::TensorShape { name, layer: layer.to_owned(), got, expected });
+        }
+        let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let array = Array::from_shape_vec(shape, values.collect()).expect("the shape was compared above");
+        if let Some((position, value)) = array.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+            let index = unravel(position, &expected);
+            return Err(Error::NotFinite { name, index, value: value.to_string() });
+        }
+        self.used.insert(name);
+        Ok(array)
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        let mut names = self.file.names();
+        names.sort_unstable();
+        match names.into_iter().find(|name| !self.used.contains(*name)) {
+            Some(left) => Err(Error::UnusedTensor(left.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+fn unravel(mut position: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&n| {
+            let i = position % n;
+            position /= n;
+            i
+        })
+        .collect();
+    index.reverse();
+    index
+}
