@@ -1,2 +1,61 @@
-//! The binary `lacuna`.
-fn main() {}
+//! The binary `lacuna`: one file per subcommand, and all the reading, writing, printing and waiting there is.
+//!
+//! **Invariant:** no arithmetic of networks happens here; every number comes from a library crate.
+
+mod commands;
+mod folder;
+mod levels;
+mod photograph;
+mod print;
+mod project;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Trained convolutional networks as multiplier-free, bit-exact streaming Verilog.
+///
+/// Exit codes: 0 done, 1 bad input or a mismatch found, 2 wrong usage. PROJECT is a lacuna.yaml or its folder.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find everything that can be wrong with a project, before any work
+    Check(commands::check::Options),
+    /// Approximate a network by dyadic numbers: errors, multiplications saved, adders, shifts, per layer
+    Approximate(commands::approximate::Options),
+    /// Write Verilog, testbench, test vectors and reference model
+    Generate(commands::generate::Options),
+    /// Run a generated core in a simulator and compare every beat with the reference model
+    Simulate(commands::simulate::Options),
+    /// Run a network on one image
+    Run(commands::run::Options),
+    /// Find faces in a photograph and draw them
+    Detect(commands::detect::Options),
+    /// Score a network on a folder of data, at the float, approximated and integer level
+    Evaluate(commands::evaluate::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Check(options) => commands::check::run(&options),
+        Command::Approximate(options) => commands::approximate::run(&options),
+        Command::Generate(options) => commands::generate::run(&options),
+        Command::Simulate(options) => commands::simulate::run(&options),
+        Command::Run(options) => commands::run::run(&options),
+        Command::Detect(options) => commands::detect::run(&options),
+        Command::Evaluate(options) => commands::evaluate::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,33 @@
-//! (to be written)
+/*!
+From the integer network to files of Verilog.
+
+[`design`] lowers an [`IntNetwork`](lacuna_fixed_point::IntNetwork) to a [`Design`]: a list of stages, each with the
+exact widths of what comes in and goes out. A convolution becomes a sliding window and an adder graph, a rescaling an
+adder graph and a rounding stage; sum pools and curves are stages of their own. [`render`] prints a design through the
+templates in `hdl_templates`, one module a file. [`vectors`] writes what goes in and what must come out, as the
+testbench reads it.
+
+All stages speak the same small protocol: data with `valid` and `sof` (start of frame), and one clock enable for the
+whole core, which the output register drives. Stages count columns for themselves from the start of a frame, so a frame
+cut short harms nothing behind it.
+
+**Invariant:** this crate touches no file: it returns [`SourceFile`]s.
+*/
+
+mod bus;
+mod curve_text;
+mod design;
+mod error;
+mod graph_text;
+mod package;
+mod render;
+mod requantize_text;
+mod vectors;
+mod verilog;
+
+pub use bus::Bus;
+pub use design::{Config, Design, Plane, Stage, StageKind, design};
+pub use error::Error;
+pub use package::{Manifest, StageFigures, manifest, package};
+pub use render::{SourceFile, render};
+pub use vectors::{Vectors, vectors};

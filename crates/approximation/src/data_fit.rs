@@ -1,0 +1,171 @@
+//! One output map fitted to what its inputs look like.
+//!
+//! Many scales are tried. At each the levels are rounded together in the metric of the inputs; the best few are then
+//! settled: the scale by least squares, rounded to a coefficient of few signed digits, the levels once more at exactly
+//! that coefficient, until nothing changes. The error that counts is the one with the coefficient as it will be built.
+
+use lacuna_network::Dyadic;
+use ndarray::Array1;
+
+use crate::fit::{Choice, fit_map};
+use crate::lattice::{Lattice, Palette};
+use crate::moments::Centred;
+use crate::signed_digits::{count, nearest, places};
+use crate::{ProgramError, Scale, Solver};
+
+/// Scales tried, evenly spread over their logarithms.
+const SCALES: usize = 60;
+
+/// Of these, how many are settled.
+const SETTLED: usize = 6;
+
+/// Rounds of settling; more change nothing.
+const ROUNDS: usize = 8;
+
+/// How strongly weights that the data says nothing about are held at what they were trained to be.
+const RIDGE: f64 = 1e-4;
+
+/// `z ≈ coefficient · kernels·φ + bias`.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFit {
+    pub(crate) kernels: Vec<Vec<Dyadic>>,
+    pub(crate) coefficient: Dyadic,
+    pub(crate) bias: f64,
+    /// Mean squared error, weighted.
+    pub(crate) error: f64,
+    pub(crate) digits: usize,
+}
+
+/// Fits a map whose trained weights, the affine coefficient multiplied in, are `trained`.
+pub(crate) fn fit(
+    choice: &Choice<'_>,
+    centred: &Centred,
+    trained: &[Vec<f64>],
+    coefficient_digits: u32,
+    price: f64,
+) -> Result<DataFit, ProgramError> {
+    let n = centred.c.len();
+    let ridge = RIDGE * (centred.h.diag().sum() / n as f64).max(f64::MIN_POSITIVE);
+    let mut h = centred.h.clone();
+    h.diag_mut().mapv_inplace(|d| d + ridge);
+    let flat: Array1<f64> = trained.iter().flatten().copied().collect();
+    let lattice = Lattice::new(&h, &(&centred.c + &(&flat * ridge)));
+
+    let wanted: Vec<Vec<f64>> = shaped(lattice.wanted().as_slice().unwrap_or_default(), trained);
+    let mut ratios = vec![vec![Dyadic::ONE; trained.len()]];
+    if choice.scale == Scale::Kernel && trained.len() > 1 && trained[0].len() > 1 {
+        let plain = Choice { solver: Solver::Exact, ..choice.clone() };
+        let own = fit_map(&plain, &wanted)?.ratios;
+        if own.iter().all(|ratio| !ratio.is_zero()) {
+            ratios.push(own);
+        }
+    }
+    let values: Vec<f64> = choice.set.values().iter().map(|v| v.to_f64()).collect();
+    let mut best: Option<(f64, DataFit)> = None;
+    for ratios in &ratios {
+        let prices: Vec<f64> = choice.set.values().iter().map(|&v| price * count(v) as f64).collect();
+        let palette = Palette { values: &values, prices: &prices };
+        let per_weight: Vec<f64> = trained
+            .iter()
+            .zip(ratios)
+            .flat_map(|(kernel, ratio)| std::iter::repeat_n(ratio.to_f64(), kernel.len()))
+            .collect();
+        for scale in best_scales(&lattice, palette, &per_weight) {
+            let (coefficient, levels) =
+                settle(&lattice, centred, palette, &per_weight, scale, coefficient_digits);
+            let q: Array1<f64> = levels
+                .iter()
+                .zip(&per_weight)
+                .map(|(&level, ratio)| coefficient.to_f64() * ratio * values[usize::from(level)])
+                .collect();
+            let error = centred.error(&q);
+            let kernels: Vec<Vec<Dyadic>> = shaped(&levels, trained)
+                .iter()
+                .zip(ratios)
+                .map(|(levels, &ratio)| {
+                    levels.iter().map(|&l| choice.set.values()[usize::from(l)] * ratio).collect()
+                })
+                .collect();
+            let digits = kernels.iter().flatten().map(|&w| count(w)).sum();
+            let cost = error + price * digits as f64;
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                let bias = centred.target - q.dot(&centred.inputs);
+                best = Some((cost, DataFit { kernels, coefficient, bias, error, digits }));
+            }
+        }
+    }
+    Ok(best.expect("at least one scale is settled").1)
+}
+
+/// The scales with the least cost among [`SCALES`].
+fn best_scales(lattice: &Lattice, palette: Palette<'_>, ratios: &[f64]) -> Vec<f64> {
+    let largest = lattice.wanted().iter().zip(ratios).fold(0.0_f64, |m, (w, r)| m.max(w.abs() / r));
+    let magnitudes = || palette.values.iter().map(|v| v.abs()).filter(|&v| v > 0.0);
+    let (low, high) = magnitudes().fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+    if largest <= 0.0 || high <= 0.0 {
+        return vec![1.0];
+    }
+    let (from, to) = (0.25 * largest / high, 1.25 * largest / low.max(high / 8.0));
+    let mut tried: Vec<(f64, f64)> = (0..SCALES)
+        .map(|k| {
+            let scale = from * (to / from).powf(k as f64 / (SCALES - 1) as f64);
+            let steps: Vec<f64> = ratios.iter().map(|r| scale * r).collect();
+            (lattice.round(palette, &steps).cost, scale)
+        })
+        .collect();
+    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+    tried.truncate(SETTLED);
+    tried.into_iter().map(|(_, scale)| scale).collect()
+}
+
+/// Scale for the levels, coefficient for the scale, levels for the coefficient.
+fn settle(
+    lattice: &Lattice,
+    centred: &Centred,
+    palette: Palette<'_>,
+    ratios: &[f64],
+    scale: f64,
+    digits: u32,
+) -> (Dyadic, Vec<u16>) {
+    let steps = |scale: f64| ratios.iter().map(|r| scale * r).collect::<Vec<f64>>();
+    let cost = |coefficient: Dyadic, levels: &[u16]| {
+        let q: Array1<f64> = steps(coefficient.to_f64())
+            .iter()
+            .zip(levels)
+            .map(|(step, &level)| step * palette.values[usize::from(level)])
+            .collect();
+        centred.error(&q) + levels.iter().map(|&l| palette.prices[usize::from(l)]).sum::<f64>()
+    };
+    let rounded = |scale: f64| nearest(scale, digits, places(digits));
+    let mut levels = lattice.round(palette, &steps(scale)).levels;
+    let mut best = (f64::INFINITY, rounded(scale), levels.clone());
+    for _ in 0..ROUNDS {
+        let t: Array1<f64> =
+            levels.iter().zip(ratios).map(|(&level, r)| r * palette.values[usize::from(level)]).collect();
+        let strength = t.dot(&centred.h.dot(&t));
+        let coefficient = if strength > 0.0 { rounded(centred.c.dot(&t) / strength) } else { Dyadic::ZERO };
+        if coefficient.is_zero() {
+            break;
+        }
+        levels = lattice.descend(palette, &steps(coefficient.to_f64()), levels).levels;
+        let now = cost(coefficient, &levels);
+        if now >= best.0 {
+            break;
+        }
+        best = (now, coefficient, levels.clone());
+    }
+    (best.1, best.2)
+}
+
+/// `flat` cut into pieces like those of `pattern`.
+fn shaped<T: Clone, U>(flat: &[T], pattern: &[Vec<U>]) -> Vec<Vec<T>> {
+    let mut rest = flat;
+    pattern
+        .iter()
+        .map(|piece| {
+            let (own, after) = rest.split_at(piece.len());
+            rest = after;
+            own.to_vec()
+        })
+        .collect()
+}

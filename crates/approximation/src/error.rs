@@ -1,0 +1,89 @@
+//! What can be wrong with a set, a configuration or a network that is to be approximated.
+
+/// A fault of the configuration or the network, said with what would be right.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration names a layer the network does not have.
+    #[error("`layers` names `{name}`, but the network's layers are {known}")]
+    UnknownLayer {
+        /// The name as configured.
+        name: String,
+        /// The layers there are.
+        known: String,
+    },
+    /// A per-layer key that its layer has no use for.
+    #[error("`{key}` says nothing about layer `{layer}`, which is of the kind {kind}")]
+    KeyDoesNotApply {
+        /// The layer.
+        layer: String,
+        /// `conv`, `sum_pool`, `affine` or `activation`.
+        kind: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A weight is NaN or infinite.
+    #[error("layer `{layer}` holds the weight {value}: every weight must be finite")]
+    NotFinite {
+        /// The layer.
+        layer: String,
+        /// `NaN`, `inf` or `-inf`.
+        value: String,
+    },
+    /// A value needs more bits than a dyadic has.
+    #[error(
+        "layer `{layer}`: the bias {value} needs more than 62 bits with {fraction} fraction bits; \
+         lower `bias_fraction_bits` or scale the network"
+    )]
+    BiasTooLarge {
+        /// The layer.
+        layer: String,
+        /// The bias.
+        value: f64,
+        /// Fraction bits asked for.
+        fraction: u32,
+    },
+    /// A calibration input does not suit the network.
+    #[error("calibration input {input}: {problem}")]
+    Calibration {
+        /// Which one, counted from zero.
+        input: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The 0-1 program of a layer has no answer.
+    #[error("layer `{layer}`: {reason}")]
+    Program {
+        /// The layer.
+        layer: String,
+        /// Why.
+        reason: crate::ProgramError,
+    },
+    /// The graph of the result does not hold together.
+    #[error(transparent)]
+    Network(#[from] lacuna_network::Error),
+}
+
+/// A text or list that is no set of dyadic rationals.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetError {
+    /// No such name.
+    #[error(
+        "`{0}` names no set: write `ternary`, `D1` to `D8`, a range such as `k/8 |k|<=16`, values such as \
+         `{{0,±1/2,±1}}` in quotes, `sums of 2 powers of two`, or a list of dyadic rationals"
+    )]
+    UnknownName(String),
+    /// One of the values is no dyadic rational.
+    #[error(transparent)]
+    NotDyadic(#[from] lacuna_network::NotDyadic),
+    /// Nothing that is not zero.
+    #[error("a set needs at least one value other than zero")]
+    Empty,
+    /// More values than make sense.
+    #[error("the set has {0} values, but at most {max} are taken", max = crate::sets::MAX_VALUES)]
+    TooMany(u64),
+    /// A value too small or too large.
+    #[error("the value {0} is out of range: magnitudes must lie between 2^-30 and 2^30")]
+    Range(String),
+}

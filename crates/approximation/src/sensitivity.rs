@@ -1,0 +1,144 @@
+//! How much an error at a place inside the network shows at its output.
+//!
+//! To first order an error `δ` of one value `z` moves the outputs `y_k` by `δ·∂y_k/∂z`, so its square counts with the
+//! weight `Σ_k (∂y_k/∂z)²`. One backward pass gives `Σ_k ε_k ∂y_k/∂z` for any `ε`; with random signs its square has
+//! just that weight as its mean. Where the network has a single output value, as on a window, one pass is exact.
+
+use lacuna_network::{Curve, Function, Layer, Source, TrainedNetwork};
+use ndarray::{Array3, Axis, s};
+
+/// Half the step of the numerical derivative of an activation.
+const STEP: f32 = 1.0 / 256.0;
+
+/// The gradient of `Σ_k ε_k y_k` with respect to every node's value, `ε` a pattern of signs that `seed` determines.
+///
+/// `values` are the outputs of all nodes. Gradients of nodes that lead nowhere are zero.
+pub(crate) fn gradients(network: &TrainedNetwork, values: &[Array3<f32>], seed: u64) -> Vec<Array3<f32>> {
+    let mut gradients: Vec<Array3<f32>> = values.iter().map(|value| Array3::zeros(value.dim())).collect();
+    if let Some(output) = gradients.last_mut() {
+        let mut state = seed;
+        output.mapv_inplace(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            if state >> 63 == 0 { 1.0 } else { -1.0 }
+        });
+    }
+    for index in (0..values.len()).rev() {
+        let node = &network.nodes()[index];
+        let Source::Node(source) = node.inputs[0] else { continue };
+        let (before, after) = gradients.split_at_mut(index);
+        backward(&node.layer, &values[source], &after[0], &mut before[source]);
+    }
+    gradients
+}
+
+/// Adds to `incoming` what `outgoing`, the gradient at a layer's output, means at its input `x`.
+fn backward(
+    layer: &Layer<f32, Function>,
+    x: &Array3<f32>,
+    outgoing: &Array3<f32>,
+    incoming: &mut Array3<f32>,
+) {
+    match layer {
+        Layer::Conv2d(conv) => {
+            let (_, height, width) = outgoing.dim();
+            for (o, kernels) in conv.kernels_by_map().enumerate() {
+                let outgoing = outgoing.index_axis(Axis(0), o);
+                for (k, input) in kernels {
+                    for ((ky, kx), &weight) in conv.kernels.index_axis(Axis(0), k).indexed_iter() {
+                        let mut shifted = incoming.slice_mut(s![input, ky..ky + height, kx..kx + width]);
+                        shifted.scaled_add(weight, &outgoing);
+                    }
+                }
+            }
+        }
+        Layer::SumPool(pool) => {
+            for ((m, r, c), &g) in outgoing.indexed_iter() {
+                let (top, left) = (r * pool.size, c * pool.size);
+                let mut block = incoming.slice_mut(s![m, top..top + pool.size, left..left + pool.size]);
+                block += g;
+            }
+        }
+        Layer::Affine(affine) => {
+            for (m, &coefficient) in affine.coefficient.iter().enumerate() {
+                let outgoing = outgoing.index_axis(Axis(0), m);
+                incoming.index_axis_mut(Axis(0), m).scaled_add(coefficient, &outgoing);
+            }
+        }
+        Layer::Activation(function) => {
+            ndarray::Zip::from(incoming).and(x).and(outgoing).for_each(|incoming, &x, &g| {
+                *incoming += g * (function.apply(x + STEP) - function.apply(x - STEP)) / (2.0 * STEP);
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lacuna_network::{Affine, Conv2d, Network, Node, SumPool};
+    use ndarray::Array1;
+
+    use super::*;
+    use crate::testing::Random;
+
+    #[test]
+    fn gradients_are_what_small_changes_do() {
+        let mut random = Random::seeded(2);
+        let mut number = || random.normal() as f32 * 0.4;
+        let conv = Conv2d {
+            kernels: Array3::from_shape_simple_fn((3, 2, 2), &mut number),
+            connections: vec![vec![0], vec![0, 1]],
+            bias: Array1::from_elem(2, 0.1),
+        };
+        let affine = Affine { coefficient: Array1::from_elem(2, 0.7), bias: Array1::from_elem(2, 0.0) };
+        let first = Conv2d {
+            connections: vec![vec![0], vec![0]],
+            kernels: conv.kernels.slice(s![..2, .., ..]).to_owned(),
+            ..conv.clone()
+        };
+        let layers = [
+            Layer::Conv2d(first),
+            Layer::Activation(Function::Tanh),
+            Layer::SumPool(SumPool { size: 2 }),
+            Layer::Affine(affine),
+            Layer::Conv2d(conv),
+            Layer::Activation(Function::Tanh),
+        ];
+        let nodes: Vec<_> = layers
+            .into_iter()
+            .enumerate()
+            .map(|(n, layer)| Node {
+                name: format!("n{n}"),
+                layer,
+                inputs: vec![n.checked_sub(1).map_or(Source::Input, Source::Node)],
+            })
+            .collect();
+        let network = Network::new(1, nodes.clone()).unwrap();
+        let tail = |n: usize| {
+            let shift = |source: &Source| match source {
+                Source::Node(m) if *m > n => Source::Node(m - n - 1),
+                _ => Source::Input,
+            };
+            let nodes = nodes[n + 1..]
+                .iter()
+                .map(|node| Node { inputs: node.inputs.iter().map(shift).collect(), ..node.clone() });
+            Network::new(2, nodes.collect()).unwrap()
+        };
+        let image = Array3::from_shape_simple_fn((1, 7, 7), &mut number);
+        let values = network.run_all(&image).unwrap();
+        let gradients = gradients(&network, &values, 1);
+        let signs = gradients.last().unwrap();
+        for n in 0..4 {
+            let tail = tail(n);
+            let out = |value: &Array3<f64>| (&tail.run(value).unwrap() * &signs.mapv(f64::from)).sum();
+            for position in [(0, 0, 0), (1, 1, 1)] {
+                let mut moved = values[n].mapv(f64::from);
+                moved[position] += 1e-4;
+                let up = out(&moved);
+                moved[position] -= 2e-4;
+                let expected = (up - out(&moved)) / 2e-4;
+                let got = f64::from(gradients[n][position]);
+                assert!((got - expected).abs() < 1e-3, "node {n} {position:?}: {got}, expected {expected}");
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `lacuna detect`: faces in a photograph.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use image::{DynamicImage, ImageFormat};
+use lacuna_detection::Detection;
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::folder::write_file;
+use crate::levels::{Level, Runner};
+use crate::project::Project;
+use crate::{photograph, print};
+
+/// Options of `lacuna detect`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// A lacuna.yaml or the folder that holds one
+    project: PathBuf,
+    /// The photograph
+    #[arg(long, value_name = "FILE")]
+    image: PathBuf,
+    /// The photograph with boxes; its ending tells the format (.png, .jpg or .ppm)
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Draw what has at least this confidence (the sum of the scores of all windows that agree on a face)
+    #[arg(long, value_name = "C", default_value_t = 3.0)]
+    confidence: f64,
+    /// The value of the pipeline to run
+    #[arg(long, value_enum, default_value_t = Level::Int)]
+    level: Level,
+    /// Print one JSON document with the boxes on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    level: &'static str,
+    faces: Vec<Face>,
+}
+
+#[derive(Serialize)]
+struct Face {
+    x1: f64,
+    y1: f64,
+    x2: f64,
+    y2: f64,
+    confidence: f64,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let project = Project::load(&options.project)?;
+    let format = ImageFormat::from_path(&options.output)
+        .ok()
+        .filter(|f| matches!(f, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Pnm))
+        .with_context(|| {
+            format!("{}: the output's ending must be .png, .jpg or .ppm", options.output.display())
+        })?;
+    let image = photograph::open(&options.image)?;
+    let runner = Runner::new(&project, options.level)?;
+    let mut found = scan(&project, &runner, &image)?;
+    found.retain(|d| d.confidence >= options.confidence);
+    let mut drawn = image.to_rgb8();
+    lacuna_detection::draw(&mut drawn, &found);
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(drawn)
+        .write_to(&mut bytes, format)
+        .with_context(|| format!("cannot write {}", options.output.display()))?;
+    write_file(&options.output, bytes.get_ref())?;
+    if options.json {
+        let face = |d: &Detection| {
+            let b = d.bounds;
+            Face { x1: b.x1, y1: b.y1, x2: b.x2, y2: b.y2, confidence: d.confidence }
+        };
+        return print::json(&Found { level: options.level.name(), faces: found.iter().map(face).collect() });
+    }
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .map(|d| {
+            let b = d.bounds;
+            vec![
+                format!("{:.0}, {:.0}", b.x1, b.y1),
+                format!("{:.0} x {:.0}", b.width(), b.height()),
+                format!("{:.1}", d.confidence),
+            ]
+        })
+        .collect();
+    print::note(&print::table(&["left, top", "width x height", "confidence"], &rows));
+    print::note(&format!(
+        "{} face(s) in {} -> {}",
+        found.len(),
+        options.image.display(),
+        options.output.display()
+    ));
+    Ok(())
+}
+
+/// All detections in a photograph, every level of its pyramid on a core of its own.
+pub(crate) fn scan(project: &Project, runner: &Runner, image: &DynamicImage) -> Result<Vec<Detection>> {
+    let window = project.window()?;
+    let grey = lacuna_detection::grey(image);
+    let levels = lacuna_detection::pyramid(grey.dimensions(), window, &project.detector);
+    let maps: Result<Vec<(lacuna_detection::Level, Array2<f64>)>> = levels
+        .into_par_iter()
+        .map(|level| {
+            let pixels = photograph::pixels(&lacuna_detection::level_image(&grey, level));
+            let scores = runner.run(&pixels)?;
+            Ok((level, scores.index_axis_move(Axis(0), 0)))
+        })
+        .collect();
+    Ok(lacuna_detection::detections(&maps?, window, &project.detector))
+}

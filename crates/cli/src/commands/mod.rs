@@ -1,0 +1,9 @@
+//! The subcommands.
+
+pub(crate) mod approximate;
+pub(crate) mod check;
+pub(crate) mod detect;
+pub(crate) mod evaluate;
+pub(crate) mod generate;
+pub(crate) mod run;
+pub(crate) mod simulate;

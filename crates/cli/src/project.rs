@@ -1,0 +1,124 @@
+//! A project: lacuna.yaml and the weights beside it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use lacuna_approximation::Approximation;
+use lacuna_fixed_point::IntNetwork;
+use lacuna_network::{InputSpec, LayerSpec, ModelSpec, TrainedNetwork};
+use serde::Deserialize;
+
+/// The keys of lacuna.yaml.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectFile {
+    /// The name of the generated core; the folder's name when absent.
+    name: Option<String>,
+    /// Relative to lacuna.yaml.
+    #[serde(default = "default_weights")]
+    weights: PathBuf,
+    #[serde(default = "grey")]
+    input: InputSpec,
+    layers: Vec<LayerSpec>,
+    #[serde(default)]
+    approximation: lacuna_approximation::Config,
+    #[serde(default)]
+    fixed_point: lacuna_fixed_point::Config,
+    #[serde(default)]
+    hardware: lacuna_rtl::Config,
+    #[serde(default)]
+    detector: lacuna_detection::Config,
+}
+
+fn default_weights() -> PathBuf {
+    "weights.safetensors".into()
+}
+
+fn grey() -> InputSpec {
+    InputSpec { maps: 1 }
+}
+
+/// A project whose file and weights have been read and fit each other.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) name: String,
+    /// As the user would name it, for messages.
+    pub(crate) path: PathBuf,
+    pub(crate) trained: TrainedNetwork,
+    pub(crate) approximation: lacuna_approximation::Config,
+    pub(crate) fixed_point: lacuna_fixed_point::Config,
+    pub(crate) hardware: lacuna_rtl::Config,
+    pub(crate) detector: lacuna_detection::Config,
+}
+
+impl Project {
+    /// Reads a lacuna.yaml, or the one in a folder, and its weights.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let path = if path.is_dir() { path.join("lacuna.yaml") } else { path.to_owned() };
+        let shown = path.display();
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("cannot read {shown}: PROJECT is a lacuna.yaml or a folder that holds one")
+        })?;
+        let file: ProjectFile = serde_yaml::from_str(&text).with_context(|| shown.to_string())?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let weights = folder.join(&file.weights);
+        let bytes = fs::read(&weights)
+            .with_context(|| format!("cannot read {} (key `weights` of {shown})", weights.display()))?;
+        let model = ModelSpec { input: file.input, layers: file.layers };
+        let trained = lacuna_network::load(&model, &bytes)
+            .with_context(|| format!("{} with {}", shown, weights.display()))?;
+        let name = match file.name {
+            Some(name) => name,
+            None => folder_name(folder).with_context(|| format!("{shown}: give the core a `name`"))?,
+        };
+        Ok(Self {
+            name,
+            path,
+            trained,
+            approximation: file.approximation,
+            fixed_point: file.fixed_point,
+            hardware: file.hardware,
+            detector: file.detector,
+        })
+    }
+
+    /// The network in dyadic numbers.
+    pub(crate) fn approximate(&self) -> Result<Approximation> {
+        lacuna_approximation::approximate(&self.trained, &self.approximation)
+            .with_context(|| self.path.display().to_string())
+    }
+
+    /// The network in integers.
+    pub(crate) fn quantize(&self, approximation: &Approximation) -> Result<IntNetwork> {
+        lacuna_fixed_point::quantize(&approximation.network, &self.fixed_point)
+            .with_context(|| self.path.display().to_string())
+    }
+
+    /// The hardware of the integer network.
+    pub(crate) fn design(&self, network: &IntNetwork) -> Result<lacuna_rtl::Design> {
+        lacuna_rtl::design(&self.name, network, &self.hardware)
+            .with_context(|| self.path.display().to_string())
+    }
+
+    /// The window that slides over a photograph, for a network that can be a detector.
+    pub(crate) fn window(&self) -> Result<lacuna_detection::Window> {
+        let shown = self.path.display();
+        if (self.trained.input_maps(), self.trained.output_maps()) != (1, 1) {
+            bail!(
+                "{shown}: a detector has one grey input map and one output map, this network has {} and {}",
+                self.trained.input_maps(),
+                self.trained.output_maps()
+            );
+        }
+        let view = self.trained.field_of_view();
+        lacuna_detection::Window::new(view.window.width, view.window.height, view.stride)
+            .with_context(|| shown.to_string())
+    }
+}
+
+fn folder_name(folder: &Path) -> Result<String> {
+    let folder = fs::canonicalize(folder)?;
+    let Some(name) = folder.file_name().and_then(|n| n.to_str()) else { bail!("its folder has no name") };
+    Ok(name.to_owned())
+}

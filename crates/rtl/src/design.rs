@@ -1,0 +1,384 @@
+//! Lowering: which stages the hardware has, and how wide each of their values is.
+
+use std::collections::BTreeMap;
+
+use lacuna_adder_graph::{self as adder_graph, AdderGraph, Matrix, Pipeline};
+use lacuna_fixed_point::{Format, IntConv2d, IntCurve, IntLayer, IntNetwork, Interval, Rescale, Source};
+use serde::{Deserialize, Serialize};
+
+use crate::verilog::{identifier, is_identifier};
+use crate::{Bus, Error};
+
+/// The `hardware` section of a project file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Height and width of the frames the core is made for.
+    pub frame: [usize; 2],
+    /// Adders in a row between two registers.
+    pub adders_per_stage: u32,
+}
+
+impl Default for Config {
+    /// Frames of 320 x 240 (width x height), a register after every adder.
+    fn default() -> Self {
+        Self { frame: [240, 320], adders_per_stage: 1 }
+    }
+}
+
+/// Height and width.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Plane {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+}
+
+/// Hardware as a chain of stages.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// The top module's name; it prefixes the names of all others but the shared ones.
+    pub name: String,
+    /// Maps of the input, 8 bits each.
+    pub input_maps: usize,
+    /// The frames it takes.
+    pub frame: Plane,
+    /// The frames it gives.
+    pub output: Plane,
+    /// The output's maps.
+    pub output_formats: Vec<Format>,
+    /// Adders in a row between two registers.
+    pub adders_per_stage: u32,
+    /// From the pixels to the output.
+    pub stages: Vec<Stage>,
+}
+
+/// One module of the chain.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Its name as part of an identifier, unique in the design.
+    pub name: String,
+    /// The layer it belongs to.
+    pub layer: String,
+    /// What comes in.
+    pub input: Bus,
+    /// What goes out.
+    pub output: Bus,
+    /// Beats of a line that comes in.
+    pub line_length: usize,
+    /// What it does.
+    pub kind: StageKind,
+}
+
+/// What a stage does.
+#[derive(Clone, Debug)]
+pub enum StageKind {
+    /// Slides a window over a raster scan.
+    Window {
+        /// Maps of the input.
+        maps: usize,
+        /// Height of the window.
+        rows: usize,
+        /// Width of the window.
+        columns: usize,
+    },
+    /// Multiplies by a constant matrix.
+    Graph {
+        /// The shift-and-add program.
+        graph: Box<AdderGraph>,
+        /// Its pipeline registers.
+        pipeline: Pipeline,
+        /// What each input is, for the comments.
+        inputs: Vec<String>,
+        /// What the graph computes, for the comments.
+        title: String,
+    },
+    /// Sums blocks.
+    SumPool {
+        /// Height, width and stride.
+        size: usize,
+    },
+    /// Adds a bias, rounds and saturates.
+    Requantize {
+        /// The integer layer; its multipliers have been seen to.
+        rescale: Rescale,
+        /// The products' intervals.
+        products: Vec<Interval>,
+    },
+    /// Applies an activation to each map.
+    Curve {
+        /// The curve.
+        curve: IntCurve,
+        /// Fraction bits of its argument.
+        fraction: i32,
+        /// All values of its argument.
+        argument: Interval,
+    },
+}
+
+impl Design {
+    /// Register ranks between a pixel and the result it completes, the frame's own lines not counted.
+    pub fn latency(&self) -> u32 {
+        // One rank in front (frame_sync) and one behind (stream_out).
+        2 + self.stages.iter().map(Stage::latency).sum::<u32>()
+    }
+}
+
+impl Stage {
+    /// One line for people: the stage and what it does.
+    pub fn summary(&self) -> String {
+        let what = match &self.kind {
+            StageKind::Window { maps, rows, columns } => {
+                format!("{rows} x {columns} window over {maps} map(s)")
+            }
+            StageKind::Graph { graph, title, .. } => format!("{title}: {} adders", graph.cost().adders),
+            StageKind::SumPool { size } => {
+                format!("{size} x {size} sums of {} map(s)", self.output.widths().len())
+            }
+            StageKind::Requantize { .. } => "bias, rounding and saturation".to_owned(),
+            StageKind::Curve { curve, .. } => format!("activation of {} segments", curve.segments.len()),
+        };
+        format!("{}: {what}", self.name)
+    }
+
+    /// Register ranks from input to output.
+    pub fn latency(&self) -> u32 {
+        match &self.kind {
+            StageKind::Window { .. } => 1,
+            StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
+            StageKind::SumPool { .. } | StageKind::Requantize { .. } => 2,
+            StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
+        }
+    }
+}
+
+/// Chooses the stages of a network for frames of one size.
+///
+/// # Errors
+/// The network is no chain, the frame has no output, or a name is no identifier.
+pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
+    if !is_identifier(name) {
+        return Err(Error::Name(name.to_owned()));
+    }
+    if !(1..=64).contains(&config.adders_per_stage) {
+        return Err(Error::AddersPerStage(config.adders_per_stage));
+    }
+    let [height, width] = config.frame;
+    if height > 65535 || width > 65535 {
+        return Err(Error::FrameTooLarge { width, height });
+    }
+    check_names(network)?;
+    let frame = Plane { height, width };
+    let mut plane = frame;
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut bus = Bus::uniform(network.input_maps(), 8);
+    for (index, node) in network.nodes().iter().enumerate() {
+        let chained = if index == 0 { Source::Input } else { Source::Node(index - 1) };
+        if node.input != chained {
+            return Err(Error::Branch(node.name.clone()));
+        }
+        let too_small = || Error::FrameTooSmall { width, height, layer: node.name.clone() };
+        let incoming = network.source_formats(node.input);
+        let outgoing = network.formats(index);
+        let context = Context { layer: &node.name, line_length: plane.width, config };
+        match &node.layer {
+            IntLayer::Conv2d(conv) => {
+                let (_, rows, columns) = conv.kernels.dim();
+                if rows * columns > 1 {
+                    stages.push(context.window(&bus, rows, columns));
+                }
+                plane = Plane {
+                    height: (plane.height + 1).checked_sub(rows).filter(|&h| h > 0).ok_or_else(too_small)?,
+                    width: (plane.width + 1).checked_sub(columns).filter(|&w| w > 0).ok_or_else(too_small)?,
+                };
+                let context = Context { line_length: plane.width, ..context };
+                stages.push(context.convolution(conv, &incoming, outgoing)?);
+            }
+            IntLayer::SumPool { size } => {
+                if *size > 1 {
+                    stages.push(context.sum_pool(*size, &bus, outgoing));
+                }
+                plane = Plane { height: plane.height / size, width: plane.width / size };
+                if plane.height == 0 || plane.width == 0 {
+                    return Err(too_small());
+                }
+            }
+            IntLayer::Rescale(rescale) => {
+                let product = context.product(rescale, &incoming)?;
+                let requantize = context.requantize(rescale, &product, &incoming, outgoing);
+                stages.push(product);
+                stages.push(requantize);
+            }
+            IntLayer::Curve(curve) => stages.push(context.curve(curve, &incoming, outgoing)),
+        }
+        if let Some(stage) = stages.last() {
+            bus = stage.output.clone();
+        }
+    }
+    Ok(Design {
+        name: name.to_owned(),
+        input_maps: network.input_maps(),
+        frame,
+        output: plane,
+        output_formats: network.output_formats().to_vec(),
+        adders_per_stage: config.adders_per_stage,
+        stages,
+    })
+}
+
+fn check_names(network: &IntNetwork) -> Result<(), Error> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for node in network.nodes() {
+        let stages = match node.layer {
+            IntLayer::Conv2d(_) => vec![identifier(&node.name), format!("{}_window", identifier(&node.name))],
+            IntLayer::Rescale(_) => {
+                vec![identifier(&node.name), format!("{}_product", identifier(&node.name))]
+            }
+            IntLayer::SumPool { .. } | IntLayer::Curve(_) => vec![identifier(&node.name)],
+        };
+        for stage in stages {
+            if let Some(other) = seen.insert(stage, &node.name) {
+                return Err(Error::SameName(other.to_owned(), node.name.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What every stage of a layer needs to know.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    layer: &'a str,
+    line_length: usize,
+    config: &'a Config,
+}
+
+impl Context<'_> {
+    fn stage(&self, suffix: &str, input: Bus, output: Bus, kind: StageKind) -> Stage {
+        let name = format!("{}{suffix}", identifier(self.layer));
+        Stage { name, layer: self.layer.to_owned(), input, output, line_length: self.line_length, kind }
+    }
+
+    fn window(&self, bus: &Bus, rows: usize, columns: usize) -> Stage {
+        let width = bus.widths()[0];
+        assert!(
+            bus.widths().iter().all(|&w| w == width),
+            "only requantised maps, all of one width, meet a window"
+        );
+        let maps = bus.widths().len();
+        let output = Bus::uniform(maps * rows * columns, width);
+        self.stage("_window", bus.clone(), output, StageKind::Window { maps, rows, columns })
+    }
+
+    fn convolution(
+        &self,
+        conv: &IntConv2d,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<Stage, Error> {
+        let (_, rows, columns) = conv.kernels.dim();
+        let area = rows * columns;
+        let mut matrix = vec![vec![0_i64; conv.connections.len()]; incoming.len() * area];
+        let mut kernel = 0;
+        for (output, inputs) in conv.connections.iter().enumerate() {
+            for &input in inputs {
+                for ((r, c), &weight) in conv.kernels.index_axis(ndarray::Axis(0), kernel).indexed_iter() {
+                    matrix[input * area + r * columns + c][output] = weight;
+                }
+                kernel += 1;
+            }
+        }
+        let intervals: Vec<Interval> = incoming.iter().flat_map(|f| vec![f.interval; area]).collect();
+        let inputs = (0..incoming.len())
+            .flat_map(|map| {
+                (0..area)
+                    .map(move |tap| format!("map {map}, row {}, column {}", tap / columns, tap % columns))
+            })
+            .collect();
+        let width = incoming.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
+        let bus = Bus::uniform(intervals.len(), width);
+        let title = format!("the {rows} x {columns} kernels of {} map(s)", conv.connections.len());
+        let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
+        self.graph("", &matrix, &intervals, bus, output, inputs, title)
+    }
+
+    fn product(&self, rescale: &Rescale, incoming: &[Format]) -> Result<Stage, Error> {
+        let maps = incoming.len();
+        let matrix: Vec<Vec<i64>> = (0..maps)
+            .map(|row| {
+                (0..maps).map(|column| if row == column { rescale.multiplier[row] } else { 0 }).collect()
+            })
+            .collect();
+        let intervals: Vec<Interval> = incoming.iter().map(|f| f.interval).collect();
+        let inputs = (0..maps).map(|map| format!("map {map}, times {}", rescale.multiplier[map])).collect();
+        let bus = Bus::new(intervals.iter().map(|i| i.width()).collect());
+        let output = Bus::new(products(rescale, incoming).iter().map(|i| i.width()).collect());
+        let title = "the coefficient of each map".to_owned();
+        self.graph("_product", &matrix, &intervals, bus, output, inputs, title)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one stage, named at the only two calls")]
+    fn graph(
+        &self,
+        suffix: &str,
+        matrix: &[Vec<i64>],
+        intervals: &[Interval],
+        input: Bus,
+        output: Bus,
+        inputs: Vec<String>,
+        title: String,
+    ) -> Result<Stage, Error> {
+        let fault =
+            |e: adder_graph::Error| Error::Graph { layer: self.layer.to_owned(), problem: e.to_string() };
+        let intervals: Vec<adder_graph::Interval> =
+            intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
+        let matrix = Matrix::from_rows(matrix).map_err(fault)?;
+        let graph = adder_graph::solve(&matrix, &intervals, &adder_graph::Config::adders()).map_err(fault)?;
+        graph.verify(&matrix).map_err(fault)?;
+        let pipeline = adder_graph::pipeline(&graph, self.config.adders_per_stage);
+        let kind = StageKind::Graph { graph: Box::new(graph), pipeline, inputs, title };
+        Ok(self.stage(suffix, input, output, kind))
+    }
+
+    fn sum_pool(&self, size: usize, bus: &Bus, outgoing: &[Format]) -> Stage {
+        let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
+        self.stage("", bus.clone(), output, StageKind::SumPool { size })
+    }
+
+    fn requantize(
+        &self,
+        rescale: &Rescale,
+        product: &Stage,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Stage {
+        let kind = StageKind::Requantize { rescale: rescale.clone(), products: products(rescale, incoming) };
+        self.stage("", product.output.clone(), uniform(outgoing), kind)
+    }
+
+    fn curve(&self, curve: &IntCurve, incoming: &[Format], outgoing: &[Format]) -> Stage {
+        let argument = incoming
+            .iter()
+            .map(|f| f.interval)
+            .reduce(|a, b| Interval { lo: a.lo.min(b.lo), hi: a.hi.max(b.hi) })
+            .expect("a layer has at least one map");
+        let kind = StageKind::Curve { curve: curve.clone(), fraction: incoming[0].fraction, argument };
+        self.stage("", uniform(incoming), uniform(outgoing), kind)
+    }
+}
+
+/// All maps at the width of the widest.
+fn uniform(formats: &[Format]) -> Bus {
+    let width = formats.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
+    Bus::uniform(formats.len(), width)
+}
+
+/// The intervals of a rescaling's products.
+fn products(rescale: &Rescale, incoming: &[Format]) -> Vec<Interval> {
+    let product = |(f, &m): (&Format, &i64)| {
+        let ends = [f.interval.lo * m, f.interval.hi * m];
+        Interval { lo: ends[0].min(ends[1]), hi: ends[0].max(ends[1]) }
+    };
+    incoming.iter().zip(&rescale.multiplier).map(product).collect()
+}

@@ -1,0 +1,101 @@
+//! Everything `lacuna generate` writes: sources, testbench, vectors, model, manifest, Makefile.
+
+use lacuna_fixed_point::IntNetwork;
+use serde::{Deserialize, Serialize};
+
+use crate::{Config, Design, SourceFile, Stage, StageKind, Vectors, render};
+
+/// What a generated folder holds: `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The program and version that wrote it.
+    pub generator: String,
+    /// The top module.
+    pub top: String,
+    /// The options it was made with.
+    pub config: Config,
+    /// Height and width of a frame of results.
+    pub output_frame: [usize; 2],
+    /// Register ranks from a pixel to the result it completes.
+    pub latency: u32,
+    /// Adders of all adder graphs.
+    pub adders: usize,
+    /// Each stage in order.
+    pub stages: Vec<StageFigures>,
+    /// Verilog sources in compilation order.
+    pub sources: Vec<String>,
+    /// The testbench.
+    pub testbench: String,
+    /// Beats in `sim/stimulus.hex` and `sim/expected.hex`.
+    pub beats: [usize; 2],
+}
+
+/// A stage in figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageFigures {
+    /// The stage.
+    pub name: String,
+    /// The layer it belongs to.
+    pub layer: String,
+    /// What it does.
+    pub summary: String,
+    /// Register ranks.
+    pub latency: u32,
+    /// Two-input adders of its graph.
+    pub adders: usize,
+}
+
+impl StageFigures {
+    fn of(stage: &Stage) -> Self {
+        let adders = if let StageKind::Graph { graph, .. } = &stage.kind { graph.adders().len() } else { 0 };
+        Self {
+            name: stage.name.clone(),
+            layer: stage.layer.clone(),
+            summary: stage.summary(),
+            latency: stage.latency(),
+            adders,
+        }
+    }
+}
+
+/// The manifest of a design and its vectors.
+pub fn manifest(design: &Design, config: &Config, vectors: &Vectors) -> Manifest {
+    let stages: Vec<StageFigures> = design.stages.iter().map(StageFigures::of).collect();
+    let mut sources: Vec<String> =
+        render(design).into_iter().map(|f| f.path).filter(|p| p.starts_with("rtl/")).collect();
+    sources.sort();
+    Manifest {
+        generator: concat!("lacuna ", env!("CARGO_PKG_VERSION")).to_owned(),
+        top: design.name.clone(),
+        config: *config,
+        output_frame: [design.output.height, design.output.width],
+        latency: design.latency(),
+        adders: stages.iter().map(|s| s.adders).sum(),
+        stages,
+        sources,
+        testbench: format!("sim/{}_tb.v", design.name),
+        beats: [vectors.beats_in, vectors.beats_out],
+    }
+}
+
+/// All files of the output folder. The same design, network and vectors give the same bytes.
+pub fn package(design: &Design, config: &Config, network: &IntNetwork, vectors: Vectors) -> Vec<SourceFile> {
+    let manifest = manifest(design, config, &vectors);
+    let mut files = render(design);
+    let sources = manifest.sources.join("\n") + "\n";
+    files.push(SourceFile { path: "sources.f".to_owned(), text: sources });
+    files.push(SourceFile { path: "Makefile".to_owned(), text: makefile(design) });
+    files.push(SourceFile { path: "manifest.json".to_owned(), text: json(&manifest) });
+    files.push(SourceFile { path: "model/network.json".to_owned(), text: json(network) });
+    files.push(SourceFile { path: "sim/stimulus.hex".to_owned(), text: vectors.stimulus });
+    files.push(SourceFile { path: "sim/expected.hex".to_owned(), text: vectors.expected });
+    files
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data always has a JSON form") + "\n"
+}
+
+fn makefile(design: &Design) -> String {
+    include_str!("../../../hdl_templates/Makefile.generated").replace("@TOP@", &design.name)
+}

@@ -1,0 +1,371 @@
+//! Printing a design through the templates of `hdl_templates`.
+
+use std::collections::BTreeMap;
+
+use lacuna_fixed_point::Format;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, merge_maps};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
+
+use crate::curve_text::curve_text;
+use crate::graph_text::graph_text;
+use crate::requantize_text::lanes;
+use crate::verilog::{bits_for, fit, signed, slice, unsigned};
+use crate::{Design, Stage, StageKind};
+
+/// A file to be written: a path relative to the output folder, and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// With `/` between folders.
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Modules that are the same in every design.
+const SHARED: [(&str, &str); 4] = [
+    ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
+    ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
+    ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
+    ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
+];
+
+const TEMPLATES: [(&str, &str); 9] = [
+    ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
+    ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
+    ("window", include_str!("../../../hdl_templates/window.v")),
+    ("sum_pool", include_str!("../../../hdl_templates/sum_pool.v")),
+    ("graph", include_str!("../../../hdl_templates/graph.v")),
+    ("requantize", include_str!("../../../hdl_templates/requantize.v")),
+    ("curve", include_str!("../../../hdl_templates/curve.v")),
+    ("top", include_str!("../../../hdl_templates/top.v")),
+    ("testbench", include_str!("../../../hdl_templates/testbench.v")),
+];
+
+/// The Verilog of a design: `rtl/*.v`, one module a file, and the testbench in `sim/`.
+///
+/// The same design gives the same bytes.
+pub fn render(design: &Design) -> Vec<SourceFile> {
+    let printer = Printer::new();
+    let mut files: Vec<SourceFile> = SHARED
+        .iter()
+        .map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() })
+        .collect();
+    files.push(printer.frame_sync(design));
+    files.extend(design.stages.iter().map(|stage| printer.stage(design, stage)));
+    files.push(printer.stream_out(design));
+    files.push(printer.top(design));
+    files.push(printer.testbench(design));
+    files
+}
+
+/// Bits of an output beat: each map sign-extended to whole bytes.
+pub(crate) fn output_beat_bits(design: &Design) -> u32 {
+    design.output_formats.len() as u32 * output_map_bits(&design.output_formats)
+}
+
+/// Bits of one map of an output beat.
+pub(crate) fn output_map_bits(formats: &[Format]) -> u32 {
+    let widest = formats.iter().map(|f| f.interval.width()).max().unwrap_or(1);
+    widest.next_multiple_of(8)
+}
+
+struct Printer {
+    environment: Environment<'static>,
+}
+
+impl Printer {
+    fn new() -> Self {
+        let mut environment = Environment::new();
+        let syntax = SyntaxConfig::builder()
+            .variable_delimiters("${", "}")
+            .block_delimiters("/*%", "%*/")
+            .comment_delimiters("/*#", "#*/")
+            .line_statement_prefix("//%")
+            .line_comment_prefix("//#")
+            .keep_trailing_newline(true)
+            .build()
+            .expect("the template delimiters differ from each other");
+        environment.set_syntax(syntax);
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        for (name, text) in TEMPLATES {
+            environment.add_template(name, text).expect("the templates are tested to parse");
+        }
+        Self { environment }
+    }
+
+    fn print(&self, template: &str, path: String, values: Value) -> SourceFile {
+        let template = self.environment.get_template(template).expect("the template is in the list above");
+        let text = template.render(values).expect("a template's variables are all given");
+        SourceFile { path, text }
+    }
+
+    fn frame_sync(&self, design: &Design) -> SourceFile {
+        let module = format!("{}_frame_sync", design.name);
+        let bits = design.input_maps as u32 * 8;
+        let values = context! {
+            design => design.name.as_str(),
+            module => module.as_str(),
+            width => design.frame.width,
+            height => design.frame.height,
+            bits => bits,
+            sign_mask => format!("{{{}{{8'h80}}}}", design.input_maps),
+            ..merge_maps([counter("column", design.frame.width - 1), counter("row", design.frame.height - 1)])
+        };
+        self.print("frame_sync", rtl(&module), values)
+    }
+
+    fn stream_out(&self, design: &Design) -> SourceFile {
+        let module = format!("{}_stream_out", design.name);
+        let values = context! {
+            design => design.name.as_str(),
+            module => module.as_str(),
+            width => design.output.width,
+            bits => output_beat_bits(design),
+            ..counter("column", design.output.width - 1)
+        };
+        self.print("stream_out", rtl(&module), values)
+    }
+
+    fn stage(&self, design: &Design, stage: &Stage) -> SourceFile {
+        let module = module_name(design, stage);
+        let path = rtl(&module);
+        let names = context! { design => design.name.as_str(), layer => stage.layer.as_str(), module => module.as_str() };
+        let buses = context! { in_bits => stage.input.bits(), out_bits => stage.output.bits() };
+        match &stage.kind {
+            StageKind::Window { maps, rows, columns } => {
+                let width = stage.input.widths()[0];
+                let column_bits = bits_for(stage.line_length.max(2) - 1);
+                let inside = match (*rows > 1, *columns > 1) {
+                    (true, true) => "full & (column >= FIRST_INSIDE)",
+                    (true, false) => "full",
+                    (false, true) => "(column >= FIRST_INSIDE)",
+                    (false, false) => "1'b1",
+                };
+                let values = context! {
+                    rows => *rows,
+                    columns => *columns,
+                    maps => *maps,
+                    width => width,
+                    beat => stage.input.bits(),
+                    line_length => stage.line_length,
+                    first_inside => unsigned(columns - 1, column_bits),
+                    inside => inside,
+                    ..merge_maps([names, counter("column", stage.line_length - 1), counter("row", rows - 1)])
+                };
+                self.print("window", path, values)
+            }
+            StageKind::SumPool { size } => {
+                let leftover = stage.line_length % size;
+                let blocks = stage.line_length / size;
+                let values = context! {
+                    size => *size,
+                    line_length => stage.line_length,
+                    leftover => if leftover > 0 { format!("; the last {leftover} of a line belong to no block") } else { String::new() },
+                    ram_depth => blocks + usize::from(leftover > 0),
+                    last_phase => unsigned(size - 1, bits_for(size - 1)),
+                    final_phase => unsigned(if leftover > 0 { leftover - 1 } else { size - 1 }, bits_for(size - 1)),
+                    final_group => unsigned(if leftover > 0 { blocks } else { blocks - 1 }, bits_for(blocks)),
+                    lanes => Serde(pool_lanes(stage, *size)),
+                    ..merge_maps([names, buses, counter("phase", size - 1), counter("group", blocks)])
+                };
+                self.print("sum_pool", path, values)
+            }
+            StageKind::Graph { graph, pipeline, inputs, title } => {
+                let cost = graph.cost();
+                let negations = cost.negations;
+                let values = context! {
+                    title => title.as_str(),
+                    adders => cost.adders,
+                    negations => if negations > 0 { format!(" and {negations} negation(s)") } else { String::new() },
+                    stages => pipeline.latency() + 1,
+                    adders_per_stage => design.adders_per_stage,
+                    ..merge_maps([names, buses, Value::from(Serde(graph_text(graph, pipeline, &stage.input, &stage.output, inputs)))])
+                };
+                self.print("graph", path, values)
+            }
+            StageKind::Requantize { rescale, products } => {
+                let values = context! {
+                    lanes => Serde(lanes(rescale, products, &stage.input, &stage.output)),
+                    fraction => rescale.fraction,
+                    clamp_lo => rescale.clamp.lo,
+                    clamp_hi => rescale.clamp.hi,
+                    ..merge_maps([names, buses])
+                };
+                self.print("requantize", path, values)
+            }
+            StageKind::Curve { curve, fraction, argument } => {
+                let widths = (stage.input.widths()[0], stage.output.widths()[0]);
+                let text = curve_text(curve, *fraction, *argument, widths.0, widths.1);
+                self.print("curve", path, merge_maps([names, Value::from(Serde(text))]))
+            }
+        }
+    }
+
+    fn top(&self, design: &Design) -> SourceFile {
+        let mut source = "pixels";
+        let stages: Vec<StageText> = design
+            .stages
+            .iter()
+            .map(|stage| {
+                let text = StageText::new(design, stage, source);
+                source = &stage.name;
+                text
+            })
+            .collect();
+        let last = design.stages.last().expect("a design has at least one stage");
+        let map_bits = output_map_bits(&design.output_formats);
+        let mut maps: Vec<String> = last
+            .output
+            .slots()
+            .map(|slot| {
+                let name = format!("{}_data", last.name);
+                let value = slice(&name, last.output.bits(), slot.msb, slot.lsb);
+                match map_bits - slot.width {
+                    0 => value,
+                    missing => format!("{{{missing}{{{name}[{}]}}}}, {value}", slot.msb),
+                }
+            })
+            .collect();
+        maps.reverse();
+        let fraction = design.output_formats[0].fraction;
+        let values = context! {
+            design => design.name.as_str(),
+            module => design.name.as_str(),
+            summary => format!("{} stages, {} register ranks deep", design.stages.len(), design.latency()),
+            frame_width => design.frame.width,
+            frame_height => design.frame.height,
+            out_width => design.output.width,
+            out_height => design.output.height,
+            out_maps => design.output_formats.len(),
+            in_maps => design.input_maps,
+            in_bits => 8 * design.input_maps,
+            out_bits => output_beat_bits(design),
+            out_note => format!("{} map(s) of {map_bits} bits, signed, {fraction} fraction bits", design.output_formats.len()),
+            stages => Serde(stages),
+            last => source,
+            out_data => if maps.len() == 1 && !maps[0].contains(',') { maps[0].clone() } else { format!("{{{}}}", maps.join(", ")) },
+        };
+        self.print("top", rtl(&design.name), values)
+    }
+
+    fn testbench(&self, design: &Design) -> SourceFile {
+        let module = format!("{}_tb", design.name);
+        let values = context! {
+            design => design.name.as_str(),
+            module => module.as_str(),
+            top => design.name.as_str(),
+            in_bits => 8 * design.input_maps,
+            out_bits => output_beat_bits(design),
+            patience => 2000 + 20 * design.frame.width,
+        };
+        self.print("testbench", format!("sim/{module}.v"), values)
+    }
+}
+
+/// One stage in the top module.
+#[derive(Serialize)]
+struct StageText {
+    name: String,
+    module: String,
+    source: String,
+    summary: String,
+    curve: bool,
+    latency: u32,
+    out_bits: u32,
+    lanes: Vec<LaneText>,
+}
+
+#[derive(Serialize)]
+struct LaneText {
+    in_msb: u32,
+    in_lsb: u32,
+    out_msb: u32,
+    out_lsb: u32,
+}
+
+impl StageText {
+    fn new(design: &Design, stage: &Stage, source: &str) -> Self {
+        let lanes = stage.input.slots().zip(stage.output.slots());
+        let curve = matches!(stage.kind, StageKind::Curve { .. });
+        Self {
+            name: stage.name.clone(),
+            module: module_name(design, stage),
+            source: source.to_owned(),
+            summary: stage.summary(),
+            curve,
+            latency: stage.latency(),
+            out_bits: stage.output.bits(),
+            lanes: lanes
+                .filter(|_| curve)
+                .map(|(i, o)| LaneText { in_msb: i.msb, in_lsb: i.lsb, out_msb: o.msb, out_lsb: o.lsb })
+                .collect(),
+        }
+    }
+}
+
+/// One map of `sum_pool.v`.
+#[derive(Serialize)]
+struct PoolLane {
+    in_width: u32,
+    in_msb: u32,
+    in_lsb: u32,
+    row_width: u32,
+    row_zero: String,
+    out_width: u32,
+    out_msb: u32,
+    out_lsb: u32,
+    out_zero: String,
+    x_extended: String,
+    row_extended: String,
+}
+
+fn pool_lanes(stage: &Stage, size: usize) -> Vec<PoolLane> {
+    let slots = stage.input.slots().zip(stage.output.slots());
+    slots
+        .enumerate()
+        .map(|(map, (from, to))| {
+            // A row sum is `size` values: as many bits more as the number of sums needs.
+            let row_width = (from.width + bits_for(size - 1)).min(to.width);
+            PoolLane {
+                in_width: from.width,
+                in_msb: from.msb,
+                in_lsb: from.lsb,
+                row_width,
+                row_zero: signed(0, row_width),
+                out_width: to.width,
+                out_msb: to.msb,
+                out_lsb: to.lsb,
+                out_zero: signed(0, to.width),
+                x_extended: signed_fit(&format!("x{map}"), from.width, row_width),
+                row_extended: signed_fit(&format!("row{map}_q"), row_width, to.width),
+            }
+        })
+        .collect()
+}
+
+/// Sign extension that stays signed, so that it can stand in a signed sum.
+fn signed_fit(name: &str, width: u32, target: u32) -> String {
+    if width == target { name.to_owned() } else { format!("$signed({})", fit(name, width, 0, target)) }
+}
+
+fn module_name(design: &Design, stage: &Stage) -> String {
+    format!("{}_{}", design.name, stage.name)
+}
+
+fn rtl(module: &str) -> String {
+    format!("rtl/{module}.v")
+}
+
+/// The constants of a counter that runs from zero to `last`: its bits, 0, 1 and its last value.
+fn counter(name: &str, last: usize) -> Value {
+    let bits = bits_for(last.max(1));
+    let constants = BTreeMap::from([
+        (format!("{name}_bits"), Value::from(bits)),
+        (format!("zero_{name}"), Value::from(unsigned(0, bits))),
+        (format!("one_{name}"), Value::from(unsigned(1, bits))),
+        (format!("last_{name}"), Value::from(unsigned(last, bits))),
+    ]);
+    Value::from(constants)
+}

@@ -1,0 +1,112 @@
+// ${ design }: ${ summary }.
+//
+// Frames of ${ frame_width } x ${ frame_height } pixels in, ${ out_width } x ${ out_height } beats of ${ out_maps } map(s) out, one pixel a clock. Both streams are
+// AXI4-Stream with the video convention: tuser marks the first beat of a frame, tlast the last beat of a line. All
+// registers of the core share one clock enable, which is the ready flag of the output register: any pattern of idle and
+// back-pressure only stretches time.
+//
+//% for stage in stages
+//   ${ stage.summary }
+//% endfor
+//
+// Bit-exact to model/network.json. Verilog-2005.
+
+`resetall
+`default_nettype none
+
+module ${ module } (
+    input  wire        clk,
+    input  wire        rst,             // synchronous, active high
+    // pixels in: ${ in_maps } map(s) of 8 bits, unsigned
+    input  wire        s_axis_tvalid,
+    output wire        s_axis_tready,
+    input  wire        s_axis_tuser,    // start of frame
+    input  wire        s_axis_tlast,    // end of line
+    input  wire [${ in_bits - 1 }:0]  s_axis_tdata,
+    // results out: ${ out_note }
+    output wire        m_axis_tvalid,
+    input  wire        m_axis_tready,
+    output wire        m_axis_tuser,    // start of frame
+    output wire        m_axis_tlast,    // end of line
+    output wire [${ out_bits - 1 }:0]  m_axis_tdata,
+    // sticky: some beat since reset did not fit the frame
+    output wire        frame_error
+);
+
+    wire ce;
+    assign s_axis_tready = ce;
+
+    wire pixels_valid;
+    wire pixels_sof;
+    wire [${ in_bits - 1 }:0] pixels_data;
+    ${ module }_frame_sync frame_sync (
+        .clk           (clk),
+        .rst           (rst),
+        .ce            (ce),
+        .s_axis_tvalid (s_axis_tvalid),
+        .s_axis_tuser  (s_axis_tuser),
+        .s_axis_tlast  (s_axis_tlast),
+        .s_axis_tdata  (s_axis_tdata),
+        .out_valid     (pixels_valid),
+        .out_sof       (pixels_sof),
+        .out_data      (pixels_data),
+        .frame_error   (frame_error)
+    );
+
+//% for stage in stages
+    // ${ stage.summary }
+    wire ${ stage.name }_valid;
+    wire ${ stage.name }_sof;
+    wire [${ stage.out_bits - 1 }:0] ${ stage.name }_data;
+//% if stage.curve
+    lacuna_control_delay #(
+        .STAGES    (${ stage.latency })
+    ) ${ stage.name }_control (
+        .clk       (clk),
+        .rst       (rst),
+        .ce        (ce),
+        .in_valid  (${ stage.source }_valid),
+        .in_sof    (${ stage.source }_sof),
+        .out_valid (${ stage.name }_valid),
+        .out_sof   (${ stage.name }_sof)
+    );
+//% for lane in stage.lanes
+    ${ stage.module } ${ stage.name }_${ loop.index0 } (
+        .clk       (clk),
+        .ce        (ce),
+        .x         (${ stage.source }_data[${ lane.in_msb }:${ lane.in_lsb }]),
+        .y         (${ stage.name }_data[${ lane.out_msb }:${ lane.out_lsb }])
+    );
+//% endfor
+//% else
+    ${ stage.module } ${ stage.name }_stage (
+        .clk       (clk),
+        .rst       (rst),
+        .ce        (ce),
+        .in_valid  (${ stage.source }_valid),
+        .in_sof    (${ stage.source }_sof),
+        .in_data   (${ stage.source }_data),
+        .out_valid (${ stage.name }_valid),
+        .out_sof   (${ stage.name }_sof),
+        .out_data  (${ stage.name }_data)
+    );
+//% endif
+
+//% endfor
+    ${ module }_stream_out stream_out (
+        .clk           (clk),
+        .rst           (rst),
+        .ready         (ce),
+        .in_valid      (${ last }_valid),
+        .in_sof        (${ last }_sof),
+        .in_data       (${ out_data }),
+        .m_axis_tvalid (m_axis_tvalid),
+        .m_axis_tready (m_axis_tready),
+        .m_axis_tuser  (m_axis_tuser),
+        .m_axis_tlast  (m_axis_tlast),
+        .m_axis_tdata  (m_axis_tdata)
+    );
+
+endmodule
+
+`resetall
