@@ -88,7 +88,8 @@ def judge(detections, truths, least_overlap=0.4):
         overlap = overlaps(box[None], truths[name])[0] if len(truths[name]) else np.zeros(0)
         order = [i for i in np.argsort(-overlap, kind="stable") if overlap[i] >= least_overlap]
         face = next(((name, int(i)) for i in order if (name, int(i)) not in taken), None)
-        taken.add(face)
+        if face is not None:
+            taken.add(face)
         verdicts.append((confidence, face is not None))
     return verdicts
 

@@ -11,7 +11,6 @@ from network import WINDOW_HEIGHT, WINDOW_WIDTH
 
 CROP = 36  # side of a face crop
 MARGIN = 12  # reflected pixels around a crop, for shifts and rotations
-ZOOM = 1.0  # the window shows the central 32/ZOOM x 36/ZOOM of a crop
 
 
 def read(data, archive):
@@ -45,8 +44,8 @@ def padded(crop):
 
 
 def window(padded_crop, turn=0.0, zoom=1.0, shift=(0.0, 0.0), stretch=1.0, mirror=False):
-    """The 32x36 window of a crop. With the defaults this is the crop rule, without augmentation."""
-    cosine, sine = np.cos(turn) / (ZOOM * zoom), np.sin(turn) / (ZOOM * zoom)
+    """The 32x36 window of a crop. With the defaults this is the crop rule: its central 32 columns, all rows."""
+    cosine, sine = np.cos(turn) / zoom, np.sin(turn) / zoom
     a, b, d, e = cosine * stretch, -sine, sine * stretch, cosine
     centre = MARGIN + CROP / 2
     x, y = centre + shift[0], centre + shift[1]

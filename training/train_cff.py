@@ -3,11 +3,15 @@
     python training/train_cff.py --data DIR -o models/cff/weights.safetensors [--held-out DIR]
 
 training/README.md says what DIR holds and what the rules are. The same seed gives the same weights on the same
-machine: all that is random comes from one generator.
+machine: all that is random comes from seeded generators.
 """
 
 import argparse
+import os
 from pathlib import Path
+
+# One thread for numpy's products, set before numpy loads: their last bits depend on the number of threads.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import jax
 import jax.numpy as jnp
@@ -161,7 +165,8 @@ def main():
     held_faces = np.stack([np.ascontiguousarray(window(padded(crop))) for crop in held_crops])
     held_others = random_patches(held_scenes, 5000, rng)
     validation = validation_set(held_crops, held_scenes, rng)
-    print(f"{len(crops)} crops and {len(scenes)} scenes to train on, {len(held_crops)} and {len(held_scenes)} held out")
+    print(f"{len(crops)} crops and {len(scenes)} scenes to train on,",
+          f"{len(held_crops)} and {len(held_scenes)} held out", flush=True)
     if arguments.held_out:
         write_windows(arguments.held_out / "face", held_faces)
         write_windows(arguments.held_out / "other", held_others)

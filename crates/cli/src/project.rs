@@ -4,10 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, LayerSpec, ModelSpec, TrainedNetwork};
 use serde::Deserialize;
+
+use crate::folder;
 
 /// The keys of lacuna.yaml.
 #[derive(Debug, Deserialize)]
@@ -39,6 +42,28 @@ fn grey() -> InputSpec {
     InputSpec { maps: 1 }
 }
 
+/// The project and what may be said of it on the command line.
+#[derive(Args)]
+pub(crate) struct ProjectArguments {
+    /// A lacuna.yaml or the folder that holds one
+    project: PathBuf,
+    /// The dyadic set of all kernels instead of the project's, such as ternary or "k/4 |k|<=8"
+    #[arg(long, value_name = "SET")]
+    set: Option<String>,
+}
+
+impl ProjectArguments {
+    /// Reads the project.
+    pub(crate) fn load(&self) -> Result<Project> {
+        let mut project = Project::load(&self.project)?;
+        if let Some(set) = &self.set {
+            project.approximation.set = set.parse().with_context(|| format!("--set {set}"))?;
+            project.approximation.layers.values_mut().for_each(|layer| layer.set = None);
+        }
+        Ok(project)
+    }
+}
+
 /// A project whose file and weights have been read and fit each other.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -54,20 +79,22 @@ pub(crate) struct Project {
 
 impl Project {
     /// Reads a lacuna.yaml, or the one in a folder, and its weights.
-    pub(crate) fn load(path: &Path) -> Result<Self> {
+    fn load(path: &Path) -> Result<Self> {
         let path = if path.is_dir() { path.join("lacuna.yaml") } else { path.to_owned() };
         let shown = path.display();
         let text = fs::read_to_string(&path).with_context(|| {
             format!("cannot read {shown}: PROJECT is a lacuna.yaml or a folder that holds one")
         })?;
         let file: ProjectFile = serde_yaml::from_str(&text).with_context(|| shown.to_string())?;
-        let folder = path.parent().unwrap_or(Path::new("."));
+        let folder = folder::parent_of(&path);
         let weights = folder.join(&file.weights);
-        let bytes = fs::read(&weights)
-            .with_context(|| format!("cannot read {} (key `weights` of {shown})", weights.display()))?;
+        let shown_weights = format!("{} (key `weights` of {shown})", weights.display());
+        let bytes = fs::read(&weights).with_context(|| format!("cannot read {shown_weights}"))?;
         let model = ModelSpec { input: file.input, layers: file.layers };
-        let trained = lacuna_network::load(&model, &bytes)
-            .with_context(|| format!("{} with {}", shown, weights.display()))?;
+        let trained = lacuna_network::load(&model, &bytes).map_err(|error| {
+            let place = if error.concerns_weights() { shown_weights } else { shown.to_string() };
+            anyhow::Error::new(error).context(place)
+        })?;
         let name = match file.name {
             Some(name) => name,
             None => folder_name(folder).with_context(|| format!("{shown}: give the core a `name`"))?,

@@ -98,10 +98,14 @@ impl IntCurve {
     pub(crate) fn widest(&self, x: Interval) -> i128 {
         let half = 1_i128 << self.shift.saturating_sub(1);
         let reach = i128::from(x.magnitude());
+        let center = match self.symmetry {
+            Symmetry::None => 0,
+            Symmetry::Odd { center } => i128::from(center).abs(),
+        };
+        let reflected = 2 * center + i128::from(self.clamp.magnitude());
         self.segments
             .iter()
             .map(|s| i128::from(s.slope).abs() * reach + i128::from(s.offset).abs() + half)
-            .max()
-            .unwrap_or(0)
+            .fold(reflected, i128::max)
     }
 }

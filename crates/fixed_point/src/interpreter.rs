@@ -50,8 +50,9 @@ impl IntNetwork {
                 Some(y) if !y.is_empty() => values.push(y),
                 _ => {
                     let (_, height, width) = pixels.dim();
+                    let [rows, columns] = self.window();
                     return Err(Error::Image(format!(
-                        "an image of {width}x{height} (width x height) is smaller than the network's window"
+                        "an image of {width}x{height} (width x height) is smaller than the network's window of {columns}x{rows}"
                     )));
                 }
             }

@@ -1,5 +1,6 @@
 //! The integer network, and the proof that nothing in it overflows.
 
+use lacuna_network::{MAX_POOL, MAX_SIDE};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +8,9 @@ use crate::{Error, IntCurve, Interval, PIXEL_FRACTION, PIXEL_INTERVAL};
 
 /// Widest value that any wire, product or partial sum may take: all stay inside `i64` with room to add two.
 const MAX_BITS: u32 = 62;
+
+/// Fraction bits, positive or negative, that any format may have: more than any value has bits, by far.
+const MAX_FRACTION: i32 = 512;
 
 /// What the integers of one map mean, and which can occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +130,9 @@ impl IntNetwork {
     /// # Errors
     /// [`Error::Form`] where the nodes do not fit each other, [`Error::TooWide`] where a value passes 62 bits.
     pub fn new(input_maps: usize, nodes: Vec<IntNode>) -> Result<Self, Error> {
+        if !(1..=MAX_SIDE).contains(&input_maps) {
+            return Err(form("(input)", &format!("a network needs 1 to {MAX_SIDE} input maps")));
+        }
         let mut network = Self::without_nodes(input_maps);
         for node in nodes {
             network.push(node)?;
@@ -148,8 +155,17 @@ impl IntNetwork {
         {
             return Err(form(&node.name, &format!("it reads node {n}, which does not come before it")));
         }
-        self.formats.push(outgoing(&node, &self.source_formats(node.input))?);
+        let formats = outgoing(&node, &self.source_formats(node.input))?;
+        if formats.iter().any(|f| f.fraction.abs() > MAX_FRACTION) {
+            return Err(form(&node.name, &format!("its fraction bits must lie within +-{MAX_FRACTION}")));
+        }
+        self.formats.push(formats);
         self.nodes.push(node);
+        let [height, width] = self.window();
+        if height.max(width) > MAX_SIDE {
+            let name = &self.nodes[self.nodes.len() - 1].name;
+            return Err(form(name, &format!("its window of {width}x{height} (width x height) is too large")));
+        }
         Ok(())
     }
 
@@ -166,6 +182,26 @@ impl IntNetwork {
     /// The nodes in topological order; the last one is the output.
     pub fn nodes(&self) -> &[IntNode] {
         &self.nodes
+    }
+
+    /// Height and width of the smallest image that gives one result.
+    pub fn window(&self) -> [usize; 2] {
+        let [mut height, mut width] = [1_usize, 1];
+        let mut source = Source::Node(self.nodes.len() - 1);
+        while let Source::Node(n) = source {
+            match &self.nodes[n].layer {
+                IntLayer::Conv2d(conv) => {
+                    let (_, rows, columns) = conv.kernels.dim();
+                    (height, width) = (height.saturating_add(rows - 1), width.saturating_add(columns - 1));
+                }
+                IntLayer::SumPool { size } => {
+                    (height, width) = (height.saturating_mul(*size), width.saturating_mul(*size));
+                }
+                IntLayer::Rescale(_) | IntLayer::Curve(_) => {}
+            }
+            source = self.nodes[n].input;
+        }
+        [height, width]
     }
 
     /// The formats of a node's output maps.
@@ -197,8 +233,8 @@ fn outgoing(node: &IntNode, incoming: &[Format]) -> Result<Vec<Format>, Error> {
     match &node.layer {
         IntLayer::Conv2d(conv) => conv_formats(name, conv, incoming),
         IntLayer::SumPool { size } => {
-            if *size == 0 || *size > 1 << 15 {
-                return Err(form(name, "a pool's size must be 1 to 32768"));
+            if !(1..=MAX_POOL).contains(size) {
+                return Err(form(name, &format!("a pool's size must be between 1 and {MAX_POOL}")));
             }
             let area = (*size as i128).pow(2);
             incoming
@@ -213,6 +249,10 @@ fn outgoing(node: &IntNode, incoming: &[Format]) -> Result<Vec<Format>, Error> {
         IntLayer::Rescale(rescale) => rescale_formats(name, rescale, incoming),
         IntLayer::Curve(curve) => {
             let ascending = curve.segments.is_sorted_by(|a, b| a.start < b.start);
+            let starts = [curve.segments.first(), curve.segments.last()];
+            for start in starts.into_iter().flatten().map(|segment| i128::from(segment.start)) {
+                checked(name, start, start)?;
+            }
             if curve.segments.is_empty()
                 || !ascending
                 || curve.clamp.lo > curve.clamp.hi
@@ -226,7 +266,7 @@ fn outgoing(node: &IntNode, incoming: &[Format]) -> Result<Vec<Format>, Error> {
             incoming
                 .iter()
                 .map(|f| {
-                    let widest = curve.widest(f.interval).max(i128::from(curve.clamp.magnitude()) * 4);
+                    let widest = curve.widest(f.interval);
                     checked(name, -widest, widest)?;
                     Ok(Format { fraction: curve.fraction, interval: curve.range(f.interval) })
                 })
@@ -236,10 +276,15 @@ fn outgoing(node: &IntNode, incoming: &[Format]) -> Result<Vec<Format>, Error> {
 }
 
 fn conv_formats(name: &str, conv: &IntConv2d, incoming: &[Format]) -> Result<Vec<Format>, Error> {
-    let (kernels, height, width) = conv.kernels.dim();
     let connected: usize = conv.connections.iter().map(Vec::len).sum();
-    if kernels != connected || conv.fraction.len() != conv.connections.len() || height * width == 0 {
+    if conv.kernels.dim().0 != connected
+        || conv.fraction.len() != conv.connections.len()
+        || conv.kernels.is_empty()
+    {
         return Err(form(name, "kernels, connections and fractions do not fit each other"));
+    }
+    if conv.connections.iter().any(|inputs| inputs.is_empty() || !inputs.is_sorted_by(|a, b| a < b)) {
+        return Err(form(name, "the input maps of an output map must be one or more, in ascending order"));
     }
     let mut kernel = 0;
     let mut formats = Vec::with_capacity(conv.connections.len());
@@ -256,10 +301,11 @@ fn conv_formats(name: &str, conv: &IntConv2d, incoming: &[Format]) -> Result<Vec
                 // Zero is kept inside, so that the interval also bounds every partial sum, in any order.
                 lo += ends[0].min(ends[1]).min(0);
                 hi += ends[0].max(ends[1]).max(0);
+                checked(name, lo, hi)?;
             }
             kernel += 1;
         }
-        let fraction = of_inputs.unwrap_or(0) + fraction;
+        let fraction = of_inputs.unwrap_or(0).saturating_add(fraction);
         formats.push(Format { fraction, interval: checked(name, lo, hi)? });
     }
     Ok(formats)
@@ -273,6 +319,7 @@ fn rescale_formats(name: &str, rescale: &Rescale, incoming: &[Format]) -> Result
     if rescale.clamp.lo > rescale.clamp.hi {
         return Err(form(name, "a rescaling's clamp must not be empty"));
     }
+    checked(name, rescale.clamp.lo.into(), rescale.clamp.hi.into())?;
     let mut formats = Vec::with_capacity(maps);
     for (m, f) in incoming.iter().enumerate() {
         let (multiplier, bias, shift) = (rescale.multiplier[m], rescale.bias[m], rescale.shift[m]);

@@ -2,7 +2,7 @@
 
 use lacuna_approximation::{ApproxNetwork, PiecewiseLinear};
 use lacuna_network::{Affine, Conv2d, Dyadic, Layer};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::curve::{IntCurve, IntSegment, Symmetry};
 use crate::{Error, Format, IntConv2d, IntLayer, IntNetwork, IntNode, Interval, Rescale, Source};
@@ -11,10 +11,20 @@ use crate::{Error, Format, IntConv2d, IntLayer, IntNetwork, IntNode, Interval, R
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Bits of an activation, the sign included.
+    /// Bits of an activation, the sign included: between 2 and 24.
+    #[serde(deserialize_with = "bits")]
     pub activation_bits: u32,
-    /// Bits of the value a curve is applied to, the sign included.
+    /// Bits of the value a curve is applied to, the sign included: between 2 and 24.
+    #[serde(deserialize_with = "bits")]
     pub preactivation_bits: u32,
+}
+
+/// The narrowest and the widest wire that can be asked for.
+const BITS: [u32; 2] = [2, 24];
+
+fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let [least, most] = BITS.map(|bits| bits as usize);
+    lacuna_network::whole_number(deserializer, least, most).map(|bits| bits as u32)
 }
 
 impl Default for Config {
@@ -37,7 +47,7 @@ pub fn quantize(network: &ApproxNetwork, config: &Config) -> Result<IntNetwork, 
     for (key, got) in
         [("activation_bits", config.activation_bits), ("preactivation_bits", config.preactivation_bits)]
     {
-        let (lo, hi) = (2, 24);
+        let [lo, hi] = BITS;
         if !(lo..=hi).contains(&got) {
             return Err(Error::Bits { key, got, lo, hi });
         }

@@ -32,6 +32,11 @@ impl Bus {
         &self.widths
     }
 
+    /// Whether all values have one width.
+    pub(crate) fn is_uniform(&self) -> bool {
+        self.widths.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
     /// Bits of the whole vector.
     pub fn bits(&self) -> u32 {
         self.widths.iter().sum()

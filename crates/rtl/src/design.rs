@@ -4,19 +4,39 @@ use std::collections::BTreeMap;
 
 use lacuna_adder_graph::{self as adder_graph, AdderGraph, Matrix, Pipeline};
 use lacuna_fixed_point::{Format, IntConv2d, IntCurve, IntLayer, IntNetwork, Interval, Rescale, Source};
-use serde::{Deserialize, Serialize};
+use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::verilog::{identifier, is_identifier};
+use crate::verilog::{identifier, is_identifier, is_keyword};
 use crate::{Bus, Error};
+
+/// The most pixels of a frame: the test vectors hold whole frames.
+const MAX_PIXELS: usize = 1 << 24;
+
+/// The most adders between two registers.
+const MAX_ADDERS: u32 = 64;
+
+/// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
+const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 
 /// The `hardware` section of a project file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Height and width of the frames the core is made for.
+    /// Height and width of the frames the core is made for: at most 65535 each, and 2^24 pixels.
+    #[serde(deserialize_with = "frame")]
     pub frame: [usize; 2],
-    /// Adders in a row between two registers.
+    /// Adders in a row between two registers: between 1 and 64.
+    #[serde(deserialize_with = "adders_per_stage")]
     pub adders_per_stage: u32,
+}
+
+fn frame<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[usize; 2], D::Error> {
+    height_and_width(deserializer, MAX_SIDE, MAX_PIXELS)
+}
+
+fn adders_per_stage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    whole_number(deserializer, 1, MAX_ADDERS as usize).map(|adders| adders as u32)
 }
 
 impl Default for Config {
@@ -161,12 +181,19 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     if !is_identifier(name) {
         return Err(Error::Name(name.to_owned()));
     }
-    if !(1..=64).contains(&config.adders_per_stage) {
+    if is_keyword(name) || name == "lacuna" || name.starts_with("lacuna_") {
+        return Err(Error::ReservedName(name.to_owned()));
+    }
+    if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
         return Err(Error::AddersPerStage(config.adders_per_stage));
     }
     let [height, width] = config.frame;
-    if height > 65535 || width > 65535 {
+    if height.max(width) > MAX_SIDE || height * width > MAX_PIXELS {
         return Err(Error::FrameTooLarge { width, height });
+    }
+    let [rows, columns] = network.window();
+    if height < rows || width < columns {
+        return Err(Error::FrameTooSmall { width, height, columns, rows });
     }
     check_names(network)?;
     let frame = Plane { height, width };
@@ -178,7 +205,6 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         if node.input != chained {
             return Err(Error::Branch(node.name.clone()));
         }
-        let too_small = || Error::FrameTooSmall { width, height, layer: node.name.clone() };
         let incoming = network.source_formats(node.input);
         let outgoing = network.formats(index);
         let context = Context { layer: &node.name, line_length: plane.width, config };
@@ -188,24 +214,19 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
                 if rows * columns > 1 {
                     stages.push(context.window(&bus, rows, columns));
                 }
-                plane = Plane {
-                    height: (plane.height + 1).checked_sub(rows).filter(|&h| h > 0).ok_or_else(too_small)?,
-                    width: (plane.width + 1).checked_sub(columns).filter(|&w| w > 0).ok_or_else(too_small)?,
-                };
+                plane = Plane { height: plane.height + 1 - rows, width: plane.width + 1 - columns };
                 let context = Context { line_length: plane.width, ..context };
-                stages.push(context.convolution(conv, &incoming, outgoing)?);
+                let bus = stages.last().filter(|_| rows * columns > 1).map_or(&bus, |window| &window.output);
+                stages.push(context.convolution(conv, bus, &incoming, outgoing)?);
             }
             IntLayer::SumPool { size } => {
                 if *size > 1 {
                     stages.push(context.sum_pool(*size, &bus, outgoing));
                 }
                 plane = Plane { height: plane.height / size, width: plane.width / size };
-                if plane.height == 0 || plane.width == 0 {
-                    return Err(too_small());
-                }
             }
             IntLayer::Rescale(rescale) => {
-                let product = context.product(rescale, &incoming)?;
+                let product = context.product(rescale, &bus, &incoming)?;
                 let requantize = context.requantize(rescale, &product, &incoming, outgoing);
                 stages.push(product);
                 stages.push(requantize);
@@ -215,6 +236,9 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         if let Some(stage) = stages.last() {
             bus = stage.output.clone();
         }
+    }
+    if stages.is_empty() {
+        return Err(Error::NothingToDo);
     }
     Ok(Design {
         name: name.to_owned(),
@@ -238,6 +262,9 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
             IntLayer::SumPool { .. } | IntLayer::Curve(_) => vec![identifier(&node.name)],
         };
         for stage in stages {
+            if PARTS.contains(&stage.as_str()) {
+                return Err(Error::ReservedLayerName(node.name.clone()));
+            }
             if let Some(other) = seen.insert(stage, &node.name) {
                 return Err(Error::SameName(other.to_owned(), node.name.clone()));
             }
@@ -262,10 +289,7 @@ impl Context<'_> {
 
     fn window(&self, bus: &Bus, rows: usize, columns: usize) -> Stage {
         let width = bus.widths()[0];
-        assert!(
-            bus.widths().iter().all(|&w| w == width),
-            "only requantised maps, all of one width, meet a window"
-        );
+        assert!(bus.is_uniform(), "only requantised maps, all of one width, meet a window");
         let maps = bus.widths().len();
         let output = Bus::uniform(maps * rows * columns, width);
         self.stage("_window", bus.clone(), output, StageKind::Window { maps, rows, columns })
@@ -274,6 +298,7 @@ impl Context<'_> {
     fn convolution(
         &self,
         conv: &IntConv2d,
+        bus: &Bus,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<Stage, Error> {
@@ -296,14 +321,12 @@ impl Context<'_> {
                     .map(move |tap| format!("map {map}, row {}, column {}", tap / columns, tap % columns))
             })
             .collect();
-        let width = incoming.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
-        let bus = Bus::uniform(intervals.len(), width);
         let title = format!("the {rows} x {columns} kernels of {} map(s)", conv.connections.len());
         let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
         self.graph("", &matrix, &intervals, bus, output, inputs, title)
     }
 
-    fn product(&self, rescale: &Rescale, incoming: &[Format]) -> Result<Stage, Error> {
+    fn product(&self, rescale: &Rescale, bus: &Bus, incoming: &[Format]) -> Result<Stage, Error> {
         let maps = incoming.len();
         let matrix: Vec<Vec<i64>> = (0..maps)
             .map(|row| {
@@ -312,7 +335,6 @@ impl Context<'_> {
             .collect();
         let intervals: Vec<Interval> = incoming.iter().map(|f| f.interval).collect();
         let inputs = (0..maps).map(|map| format!("map {map}, times {}", rescale.multiplier[map])).collect();
-        let bus = Bus::new(intervals.iter().map(|i| i.width()).collect());
         let output = Bus::new(products(rescale, incoming).iter().map(|i| i.width()).collect());
         let title = "the coefficient of each map".to_owned();
         self.graph("_product", &matrix, &intervals, bus, output, inputs, title)
@@ -324,7 +346,7 @@ impl Context<'_> {
         suffix: &str,
         matrix: &[Vec<i64>],
         intervals: &[Interval],
-        input: Bus,
+        input: &Bus,
         output: Bus,
         inputs: Vec<String>,
         title: String,
@@ -338,11 +360,16 @@ impl Context<'_> {
         graph.verify(&matrix).map_err(fault)?;
         let pipeline = adder_graph::pipeline(&graph, self.config.adders_per_stage);
         let kind = StageKind::Graph { graph: Box::new(graph), pipeline, inputs, title };
-        Ok(self.stage(suffix, input, output, kind))
+        Ok(self.stage(suffix, input.clone(), output, kind))
     }
 
+    /// Maps of one width keep one width, since a window may come next, and that takes nothing else.
     fn sum_pool(&self, size: usize, bus: &Bus, outgoing: &[Format]) -> Stage {
-        let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
+        let output = if bus.is_uniform() {
+            uniform(outgoing)
+        } else {
+            Bus::new(outgoing.iter().map(|f| f.interval.width()).collect())
+        };
         self.stage("", bus.clone(), output, StageKind::SumPool { size })
     }
 

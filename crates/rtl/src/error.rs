@@ -9,27 +9,40 @@ pub enum Error {
     Branch(String),
     /// The frame gives no output.
     #[error(
-        "a frame of {width}x{height} (width x height) is smaller than the network's window: layer `{layer}` would have no output"
+        "`frame: [{height}, {width}]` (height, width) is smaller than the network's window, [{rows}, {columns}]"
     )]
     FrameTooSmall {
-        /// Columns.
+        /// Columns of the frame.
         width: usize,
-        /// Rows.
+        /// Rows of the frame.
         height: usize,
-        /// The first layer without an output.
-        layer: String,
+        /// Columns of the window.
+        columns: usize,
+        /// Rows of the window.
+        rows: usize,
     },
     /// The frame is larger than the counters are made for.
-    #[error("a frame of {width}x{height} (width x height) is larger than 65535 in one direction")]
+    #[error(
+        "`frame: [{height}, {width}]` (height, width) is too large: at most 65535 in each direction and 2^24 pixels"
+    )]
     FrameTooLarge {
         /// Columns.
         width: usize,
         /// Rows.
         height: usize,
     },
+    /// No layer of the network needs hardware.
+    #[error("the network changes nothing, so there is no hardware to make: it has no layer but pools of size 1")]
+    NothingToDo,
     /// The design's name is no Verilog identifier.
-    #[error("the name `{0}` is no Verilog identifier: use a letter, then letters, digits and `_`")]
+    #[error("`{0}` is no Verilog identifier: give the core a `name` of a letter, then letters, digits and `_`")]
     Name(String),
+    /// The design's name means something else already.
+    #[error("the core cannot have the name `{0}`: it is a word of Verilog, or of the modules all cores share")]
+    ReservedName(String),
+    /// A layer's name is that of a part of every core.
+    #[error("layer `{0}` would get the name of a part that every core has: rename it")]
+    ReservedLayerName(String),
     /// Two layers have the same name once it is a Verilog identifier.
     #[error("layers `{0}` and `{1}` get the same name in Verilog: rename one")]
     SameName(String, String),

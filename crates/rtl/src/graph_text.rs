@@ -199,25 +199,22 @@ impl Wires {
         let width = self.width[node];
         let common = adder.left.shift.min(adder.right.shift);
         let (left_shift, right_shift) = (adder.left.shift - common, adder.right.shift - common);
-        let (module, port, sign) = match adder.operation {
-            Operation::Add => ("lacuna_add", "sum", '+'),
-            Operation::Subtract => ("lacuna_sub", "difference", '-'),
+        let (verb, port, sign) = match adder.operation {
+            Operation::Add => ("add", "sum", '+'),
+            Operation::Subtract => ("sub", "difference", '-'),
         };
-        let mut comment = format!(
-            "    // {name} = {} {sign} {}",
+        let mut formula = format!(
+            "{} {sign} {}",
             shifted(&self.base(adder.left.node), adder.left),
             shifted(&self.base(adder.right.node), adder.right)
         );
         if adder.drop > 0 {
-            comment = format!(
-                "    // {name} = ({}) >> {}",
-                &comment[comment.find("= ").map_or(0, |i| i + 2)..],
-                adder.drop
-            );
+            formula = format!("({formula}) >> {}", adder.drop);
         }
-        if let Some(sum) = sum {
-            comment = format!("{comment} = {}", spelt_out(sum, 0, false));
+        if let Some(sum) = sum.map(|sum| spelt_out(sum, 0, false)).filter(|sum| *sum != formula) {
+            formula = format!("{formula} = {sum}");
         }
+        let comment = format!("    // {name} = {formula}");
         let mut lines = vec![comment, format!("    wire signed [{}:0] {name};", width - 1)];
         // `whole` is the sum before low zeros are appended (common shift) or dropped.
         let whole = width + adder.drop - common;
@@ -236,7 +233,7 @@ impl Wires {
             lines.push(format!("    wire signed [{}:0] {name}_whole;", whole - 1));
         }
         lines.push(format!(
-            "    {module} #(.WIDTH({added})) add_{name} (.a({a}), .b({b}), .{port}({target}));"
+            "    lacuna_{verb} #(.WIDTH({added})) {verb}_{name} (.a({a}), .b({b}), .{port}({target}));"
         ));
         if through > 0 {
             let low = if left_shift == 0 { adder.left.node } else { adder.right.node };

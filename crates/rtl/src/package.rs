@@ -3,6 +3,7 @@
 use lacuna_fixed_point::IntNetwork;
 use serde::{Deserialize, Serialize};
 
+use crate::verilog::is_identifier;
 use crate::{Config, Design, SourceFile, Stage, StageKind, Vectors, render};
 
 /// What a generated folder holds: `manifest.json`.
@@ -45,6 +46,20 @@ pub struct StageFigures {
     pub adders: usize,
 }
 
+impl Manifest {
+    /// Whether it names only files that [`package`] writes. A manifest that was read is input like any other, and the names
+    /// in it end up on the command line of a simulator.
+    pub fn is_well_formed(&self) -> bool {
+        let source = |path: &String| {
+            path.strip_prefix("rtl/").and_then(|name| name.strip_suffix(".v")).is_some_and(is_identifier)
+        };
+        is_identifier(&self.top)
+            && self.testbench == testbench_path(&self.top)
+            && !self.sources.is_empty()
+            && self.sources.iter().all(source)
+    }
+}
+
 impl StageFigures {
     fn of(stage: &Stage) -> Self {
         let adders = if let StageKind::Graph { graph, .. } = &stage.kind { graph.adders().len() } else { 0 };
@@ -73,7 +88,7 @@ pub fn manifest(design: &Design, config: &Config, vectors: &Vectors) -> Manifest
         adders: stages.iter().map(|s| s.adders).sum(),
         stages,
         sources,
-        testbench: format!("sim/{}_tb.v", design.name),
+        testbench: testbench_path(&design.name),
         beats: [vectors.beats_in, vectors.beats_out],
     }
 }
@@ -90,6 +105,10 @@ pub fn package(design: &Design, config: &Config, network: &IntNetwork, vectors: 
     files.push(SourceFile { path: "sim/stimulus.hex".to_owned(), text: vectors.stimulus });
     files.push(SourceFile { path: "sim/expected.hex".to_owned(), text: vectors.expected });
     files
+}
+
+fn testbench_path(top: &str) -> String {
+    format!("sim/{top}_tb.v")
 }
 
 fn json(value: &impl Serialize) -> String {

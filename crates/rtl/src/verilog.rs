@@ -60,15 +60,45 @@ pub(crate) fn fit(name: &str, width: u32, shift: i32, target: u32) -> String {
     if parts.len() == 1 { parts.remove(0) } else { format!("{{{}}}", parts.join(", ")) }
 }
 
+/// The words of SystemVerilog, which most tools read even where Verilog was written.
+const KEYWORDS: &str = "\
+    accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before \
+    begin bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle checker class \
+    clocking cmos config const constraint context continue cover covergroup coverpoint cross deassign \
+    default defparam design disable dist do edge else end endcase endchecker endclass endclocking \
+    endconfig endfunction endgenerate endgroup endinterface endmodule endpackage endprimitive endprogram \
+    endproperty endsequence endspecify endtable endtask enum event eventually expect export extends \
+    extern final first_match for force foreach forever fork forkjoin function generate genvar global \
+    highz0 highz1 if iff ifnone ignore_bins illegal_bins implements implies import incdir include \
+    initial inout input inside instance int integer interconnect interface intersect join join_any \
+    join_none large let liblist library local localparam logic longint macromodule matches medium \
+    modport module nand negedge nettype new nexttime nmos nor noshowcancelled not notif0 notif1 null or \
+    output package packed parameter pmos posedge primitive priority program property protected pull0 \
+    pull1 pulldown pullup pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence \
+    rcmos real realtime ref reg reject_on release repeat restrict return rnmos rpmos rtran rtranif0 \
+    rtranif1 s_always s_eventually s_nexttime s_until s_until_with scalared sequence shortint shortreal \
+    showcancelled signed small soft solve specify specparam static string strong strong0 strong1 struct \
+    super supply0 supply1 sync_accept_on sync_reject_on table tagged task this throughout time \
+    timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef union \
+    unique unique0 unsigned until until_with untyped use uwire var vectored virtual void wait wait_order \
+    wand weak weak0 weak1 while wildcard wire with within wor xnor xor";
+
+/// Whether the text means something to a Verilog tool.
+pub(crate) fn is_keyword(text: &str) -> bool {
+    KEYWORDS.split(' ').any(|word| word == text)
+}
+
 /// Whether the text can stand as a Verilog identifier without escaping (keywords aside).
 pub(crate) fn is_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A layer's name as part of an identifier: lower case, `_` for what Verilog does not take.
+/// A layer's name as an identifier: lower case, `_` for what Verilog does not take, a letter in front.
 pub(crate) fn identifier(layer: &str) -> String {
-    layer.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect()
+    let name: String =
+        layer.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("layer_{name}") }
 }
 
 #[cfg(test)]
@@ -81,6 +111,14 @@ mod tests {
         assert_eq!(signed(5, 12), "12'sd5");
         assert_eq!(signed(-5, 12), "-12'sd5");
         assert_eq!(signed(-2048, 12), "12'sh800");
+    }
+
+    #[test]
+    fn names_become_identifiers() {
+        assert_eq!(identifier("S1.sum"), "s1_sum");
+        assert_eq!(identifier("1st"), "layer_1st");
+        assert!(is_identifier("cff_2") && !is_identifier("2_cff") && !is_identifier("a-b"));
+        assert!(is_keyword("reg") && is_keyword("logic") && !is_keyword("re") && !is_keyword(""));
     }
 
     #[test]

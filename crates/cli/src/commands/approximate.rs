@@ -1,7 +1,6 @@
 //! `lacuna approximate`: what the dyadic numbers cost and save.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -11,13 +10,13 @@ use lacuna_rtl::{Design, StageKind};
 use serde::Serialize;
 
 use crate::print;
-use crate::project::Project;
+use crate::project::ProjectArguments;
 
 /// Options of `lacuna approximate`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
     /// Print one JSON document on stdout
     #[arg(long)]
     json: bool,
@@ -58,7 +57,7 @@ struct Total {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let approximation = project.approximate()?;
     let network = project.quantize(&approximation)?;
     let design = project.design(&network)?;

@@ -1,23 +1,21 @@
 //! `lacuna check`: everything that can be wrong, before any work.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Args;
 use lacuna_fixed_point::Source;
 
 use crate::print;
-use crate::project::Project;
+use crate::project::ProjectArguments;
 
 /// Options of `lacuna check`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let approximation = project.approximate()?;
     let network = project.quantize(&approximation)?;
     let design = project.design(&network)?;

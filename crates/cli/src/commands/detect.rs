@@ -6,21 +6,21 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 use image::{DynamicImage, ImageFormat};
-use lacuna_detection::Detection;
-use ndarray::{Array2, Axis};
+use lacuna_detection::{Detection, Window};
+use ndarray::{Array2, Array3, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::folder::write_file;
 use crate::levels::{Level, Runner};
-use crate::project::Project;
+use crate::project::{Project, ProjectArguments};
 use crate::{photograph, print};
 
 /// Options of `lacuna detect`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
     /// The photograph
     #[arg(long, value_name = "FILE")]
     image: PathBuf,
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Draw what has at least this confidence (the sum of the scores of all windows that agree on a face)
-    #[arg(long, value_name = "C", default_value_t = 3.0)]
+    #[arg(long, value_name = "C", default_value_t = 2.0)]
     confidence: f64,
     /// The value of the pipeline to run
     #[arg(long, value_enum, default_value_t = Level::Int)]
@@ -54,7 +54,7 @@ struct Face {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let format = ImageFormat::from_path(&options.output)
         .ok()
         .filter(|f| matches!(f, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Pnm))
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         })?;
     let image = photograph::open(&options.image)?;
     let runner = Runner::new(&project, options.level)?;
-    let mut found = scan(&project, &runner, &image)?;
+    let mut found = Pyramid::new(&project, &image)?.scan(&project, &runner)?;
     found.retain(|d| d.confidence >= options.confidence);
     let mut drawn = image.to_rgb8();
     lacuna_detection::draw(&mut drawn, &found);
@@ -100,18 +100,29 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// All detections in a photograph, every level of its pyramid on a core of its own.
-pub(crate) fn scan(project: &Project, runner: &Runner, image: &DynamicImage) -> Result<Vec<Detection>> {
-    let window = project.window()?;
-    let grey = lacuna_detection::grey(image);
-    let levels = lacuna_detection::pyramid(grey.dimensions(), window, &project.detector);
-    let maps: Result<Vec<(lacuna_detection::Level, Array2<f64>)>> = levels
-        .into_par_iter()
-        .map(|level| {
-            let pixels = photograph::pixels(&lacuna_detection::level_image(&grey, level));
-            let scores = runner.run(&pixels)?;
-            Ok((level, scores.index_axis_move(Axis(0), 0)))
-        })
-        .collect();
-    Ok(lacuna_detection::detections(&maps?, window, &project.detector))
+/// The levels of a photograph's pyramid as the network reads them.
+pub(crate) struct Pyramid {
+    window: Window,
+    levels: Vec<(lacuna_detection::Level, Array3<u8>)>,
+}
+
+impl Pyramid {
+    /// Resizes the photograph to all levels, on all cores.
+    pub(crate) fn new(project: &Project, image: &DynamicImage) -> Result<Self> {
+        let window = project.window()?;
+        let grey = lacuna_detection::grey(image);
+        let levels = lacuna_detection::pyramid(grey.dimensions(), window, &project.detector);
+        let pixels = |level| photograph::pixels(&lacuna_detection::level_image(&grey, level));
+        Ok(Self { window, levels: levels.into_par_iter().map(|level| (level, pixels(level))).collect() })
+    }
+
+    /// All detections of a network, every level on a core of its own.
+    pub(crate) fn scan(&self, project: &Project, runner: &Runner) -> Result<Vec<Detection>> {
+        let maps: Result<Vec<(lacuna_detection::Level, Array2<f64>)>> = self
+            .levels
+            .par_iter()
+            .map(|(level, pixels)| Ok((*level, runner.run(pixels)?.index_axis_move(Axis(0), 0))))
+            .collect();
+        Ok(lacuna_detection::detections(&maps?, self.window, &project.detector))
+    }
 }

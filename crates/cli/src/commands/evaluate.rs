@@ -5,15 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use lacuna_detection::{BoundingBox, Photograph};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::detect::scan;
+use super::detect::Pyramid;
 use crate::levels::{Level, Runner};
-use crate::project::Project;
+use crate::project::{Project, ProjectArguments};
 use crate::{photograph, print};
 
 /// Overlap from which a detection counts as the face it overlaps.
@@ -25,8 +25,8 @@ const FALSE_ALARMS: [usize; 3] = [8, 31, 65];
 /// Options of `lacuna evaluate`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
     /// Photographs with a boxes.txt (lines `file x1 y1 x2 y2`), or two folders of windows, the class with the high scores first
     /// in the alphabet (such as face/ and other/)
     #[arg(long, value_name = "DIR")]
@@ -66,7 +66,7 @@ struct WindowLevel {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let boxes = options.data.join("boxes.txt");
     if boxes.is_file() {
         return evaluate_detector(&project, &options.data, &boxes, options.json);
@@ -95,6 +95,7 @@ fn evaluate_detector(project: &Project, data: &Path, boxes: &Path, json: bool) -
     }
     names.sort();
     let total: usize = faces.values().map(Vec::len).sum();
+    ensure!(total > 0, "{}: it lists no box, so there is nothing to find", boxes.display());
     let runners: Result<Vec<(Level, Runner)>> =
         Level::ALL.into_iter().map(|level| Ok((level, Runner::new(project, level)?))).collect();
     let runners = runners?;
@@ -104,10 +105,10 @@ fn evaluate_detector(project: &Project, data: &Path, boxes: &Path, json: bool) -
     let scanned: Result<Vec<Vec<Photograph>>> = names
         .par_iter()
         .map(|name| {
-            let image = photograph::open(&data.join(name))?;
+            let pyramid = Pyramid::new(project, &photograph::open(&data.join(name))?)?;
             let of_levels = runners.iter().map(|(_, runner)| {
                 let faces: Vec<BoundingBox> = faces.get(name).cloned().unwrap_or_default();
-                Ok(Photograph { detections: scan(project, runner, &image)?, faces })
+                Ok(Photograph { detections: pyramid.scan(project, runner)?, faces })
             });
             let of_levels = of_levels.collect::<Result<Vec<_>>>().with_context(|| name.clone());
             bar.inc(1);

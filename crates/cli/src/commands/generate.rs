@@ -8,20 +8,20 @@ use ndarray::Array3;
 
 use crate::folder::write_folder;
 use crate::print;
-use crate::project::Project;
+use crate::project::ProjectArguments;
 
 /// Options of `lacuna generate`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
     /// The folder to write: rtl/ sim/ model/ manifest.json
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let network = project.quantize(&project.approximate()?)?;
     let design = project.design(&network)?;
     let [height, width] = project.hardware.frame;

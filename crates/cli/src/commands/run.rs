@@ -7,14 +7,14 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::levels::{Level, Runner};
-use crate::project::Project;
+use crate::project::ProjectArguments;
 use crate::{photograph, print};
 
 /// Options of `lacuna run`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// A lacuna.yaml or the folder that holds one
-    project: PathBuf,
+    #[command(flatten)]
+    project: ProjectArguments,
     /// The image
     #[arg(long, value_name = "FILE")]
     input: PathBuf,
@@ -36,7 +36,7 @@ struct Output {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = Project::load(&options.project)?;
+    let project = options.project.load()?;
     let image = photograph::open(&options.input)?;
     let pixels = photograph::input_maps(&image, project.trained.input_maps())?;
     let output = Runner::new(&project, options.level)?

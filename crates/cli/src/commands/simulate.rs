@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use image::imageops::FilterType;
 use image::{GrayImage, Luma};
@@ -79,8 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(input) => {
             let image = lacuna_detection::grey(&photograph::open(input)?);
             let network = read_network(folder)?;
-            let smallest = manifest.output_frame;
-            let frames = pyramid_frames(&image, width as u32, height as u32, smallest);
+            let frames = pyramid_frames(&image, [height, width], network.window());
             let vectors =
                 lacuna_rtl::vectors(&network, &frames).with_context(|| input.display().to_string())?;
             let paths = (scratch.path().join("stimulus.hex"), scratch.path().join("expected.hex"));
@@ -123,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.json {
         print::json(&outcome)?;
     } else {
-        report(&outcome);
+        report(&outcome, &manifest);
     }
     if !outcome.pass {
         let detail: Vec<&str> =
@@ -133,18 +132,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn report(outcome: &Outcome) {
+fn report(outcome: &Outcome, manifest: &Manifest) {
+    let [height, width] = manifest.config.frame;
     let rows = vec![
-        vec!["frames".to_owned(), outcome.frames.to_string()],
-        vec!["beats compared with the reference".to_owned(), outcome.beats.to_string()],
+        vec![format!("frames of {width} x {height} pixels"), outcome.frames.to_string()],
+        vec!["multipliers in the core".to_owned(), "0".to_owned()],
+        vec!["adders in its adder graphs".to_owned(), manifest.adders.to_string()],
+        vec!["beats compared, bit for bit".to_owned(), outcome.beats.to_string()],
         vec!["mismatches".to_owned(), outcome.mismatches.to_string()],
         vec!["clock cycles, first pixel to last result".to_owned(), outcome.cycles.to_string()],
         vec!["clock cycles per frame".to_owned(), format!("{:.0}", outcome.cycles_per_frame)],
-        vec!["pixels per clock while pixels come".to_owned(), format!("{:.3}", outcome.pixels_per_clock)],
+        vec!["pixels per clock".to_owned(), format!("{:.3}", outcome.pixels_per_clock)],
         vec!["seconds to compile".to_owned(), format!("{:.1}", outcome.build_seconds)],
         vec!["seconds to simulate".to_owned(), format!("{:.1}", outcome.seconds)],
     ];
-    print::note(&print::table(&["simulation", "figure"], &rows));
+    print::note(&print::table(&["the core against the reference", "figure"], &rows));
 }
 
 fn read_manifest(folder: &Path) -> Result<Manifest> {
@@ -152,7 +154,13 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
     let shown = path.display();
     let text = fs::read_to_string(&path)
         .with_context(|| format!("cannot read {shown}: DIR is a folder written by `lacuna generate`"))?;
-    serde_json::from_str(&text).with_context(|| shown.to_string())
+    let manifest: Manifest = serde_json::from_str(&text).with_context(|| shown.to_string())?;
+    ensure!(manifest.is_well_formed(), "{shown} names other files than lacuna writes: generate the folder again");
+    let missing = manifest.sources.iter().chain([&manifest.testbench]).find(|file| !folder.join(file).is_file());
+    match missing {
+        Some(file) => bail!("{} is missing: generate the folder again", folder.join(file).display()),
+        None => Ok(manifest),
+    }
 }
 
 fn read_network(folder: &Path) -> Result<IntNetwork> {
@@ -161,16 +169,18 @@ fn read_network(folder: &Path) -> Result<IntNetwork> {
     serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
-/// The photograph in frames of one size, mid-grey around it: fitted in, then 1.2 times smaller each time.
-fn pyramid_frames(image: &GrayImage, width: u32, height: u32, _results: [usize; 2]) -> Vec<Array3<u8>> {
+/// The photograph in frames of one size, mid-grey around it: fitted in, then 1.2 times smaller each time as long as it is
+/// no smaller than the network's window.
+fn pyramid_frames(image: &GrayImage, frame: [usize; 2], window: [usize; 2]) -> Vec<Array3<u8>> {
+    let [height, width] = frame.map(|length| length as u32);
     let fit =
         (f64::from(width) / f64::from(image.width())).min(f64::from(height) / f64::from(image.height()));
     let mut frames = Vec::new();
     let mut scale = fit;
     loop {
-        let size = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
-        let (w, h) = (size(image.width()).min(width), size(image.height()).min(height));
-        if !frames.is_empty() && (w < 32 || h < 32) {
+        let size = |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
+        let (w, h) = (size(image.width(), width), size(image.height(), height));
+        if !frames.is_empty() && ((w as usize) < window[1] || (h as usize) < window[0]) {
             return frames;
         }
         let level = image::imageops::resize(image, w, h, FilterType::Triangle);
