@@ -42,7 +42,9 @@ module ${ module } (
 //% endif
 
     // Second rank: the segment's offset and its multiples of the argument by powers of two.
-    wire signed [${ sum_width - 1 }:0] arg = ${ arg_extended };
+//% if unused_arg
+    wire unused_arg = &{1'b0, arg_q};
+//% endif
     reg  signed [${ sum_width - 1 }:0] offset_q;
 //% for term in range(terms)
     reg  signed [${ sum_width - 1 }:0] term${ term }_q;

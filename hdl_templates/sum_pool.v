@@ -93,8 +93,8 @@ module ${ module } (
 //% for lane in lanes
     // map ${ loop.index0 }
     wire signed [${ lane.in_width - 1 }:0] x${ loop.index0 } = in_data[${ lane.in_msb }:${ lane.in_lsb }];
-    wire signed [${ lane.row_width - 1 }:0] base${ loop.index0 } = (across == ${ zero_phase }) ? ${ lane.row_zero } : row${ loop.index0 }_q;
     reg  signed [${ lane.row_width - 1 }:0] row${ loop.index0 }_q;
+    wire signed [${ lane.row_width - 1 }:0] base${ loop.index0 } = (across == ${ zero_phase }) ? ${ lane.row_zero } : row${ loop.index0 }_q;
     always @(posedge clk) begin
         if (beat) begin
             row${ loop.index0 }_q <= base${ loop.index0 } + ${ lane.x_extended };

@@ -1,7 +1,8 @@
 // ${ design }, layer ${ layer }: the ${ rows } x ${ columns } window (height x width) that slides over its input.
 //
 // Input:  a raster scan of lines of ${ line_length } beats, each beat ${ maps } map(s) of ${ width } bits, map 0 lowest.
-// Output: whenever the window lies inside the frame, its values ordered by map, row and column, the first lowest.
+// Output: whenever the window lies inside the frame, its values: column by column from the oldest on, in each column row
+//         by row from the top, in each row map by map, the first lowest.
 //% if rows > 1
 // The ${ rows - 1 } line(s) above the current one are one block RAM, a word a column: each beat takes the column out,
 // and puts it back one line younger. Words left over from an earlier frame age out before the window is complete.
@@ -20,7 +21,7 @@ module ${ module } (
     input  wire [${ beat - 1 }:0] in_data,
     output reg  out_valid,
     output reg  out_sof,
-    output wire [${ beat * rows * columns - 1 }:0] out_data
+    output reg  [${ beat * rows * columns - 1 }:0] out_data
 );
 
     localparam [${ column_bits - 1 }:0] LAST_COLUMN  = ${ last_column };
@@ -86,30 +87,16 @@ module ${ module } (
     assign newest = in_data;
 //% endif
 
-    // The window, oldest column lowest.
-    reg [${ beat * rows * columns - 1 }:0] window_q;
+    // The window.
     always @(posedge clk) begin
         if (beat) begin
 //% if columns > 1
-            window_q <= {newest, window_q[${ beat * rows * columns - 1 }:${ beat * rows }]};
+            out_data <= {newest, out_data[${ beat * rows * columns - 1 }:${ beat * rows }]};
 //% else
-            window_q <= newest;
+            out_data <= newest;
 //% endif
         end
     end
-
-    // From columns of rows of maps to maps of rows of columns.
-    genvar map, r, c;
-    generate
-        for (map = 0; map < ${ maps }; map = map + 1) begin : maps
-            for (r = 0; r < ${ rows }; r = r + 1) begin : rows
-                for (c = 0; c < ${ columns }; c = c + 1) begin : columns
-                    assign out_data[((map*${ rows } + r)*${ columns } + c)*${ width } +: ${ width }]
-                         = window_q[((c*${ rows } + r)*${ maps } + map)*${ width } +: ${ width }];
-                end
-            end
-        end
-    endgenerate
 
     // The first window of a frame carries its start.
     reg  first_q;

@@ -1,1 +1,18 @@
-//! (to be written)
+/*!
+Hardware tests: the generated Verilog against the reference model.
+
+The tests of this package need Verilator (Debian's and the current one), Icarus and Yosys; `tools/setup.sh test` installs
+them. A tool that is missing is a failure that names it, never a skip. `cargo test` at the top leaves this package
+out; `make test` runs it.
+
+[`Core`] is a generated core in a folder of its own, [`Simulation`] one that a simulator has compiled: vectors are
+streamed through it again and again without compiling anew.
+*/
+
+mod core;
+mod networks;
+mod tools;
+
+pub use core::{Core, Simulation, Simulator, Verdict};
+pub use networks::{Shape, Wiring, cff, noise, random_network};
+pub use tools::{Output, repository, run, yosys_versions};

@@ -1,24 +1,62 @@
 //! From an activation function to its piecewise-linear curve.
+//!
+//! `tanh`, scaled or not, and the logistic function, which is `1/2 + tanh(x/2)/2`, get the curve that is asked for. The
+//! named ones stand for `tanh(x/2)` and have their argument stretched by the nearest power of two; a trained network's
+//! remaining factor belongs into the layer before, see [`crate::argument`]. Functions that are piecewise linear already
+//! keep their pieces, with limits and slopes rounded to dyadics.
 
 use lacuna_network::{Curve, Dyadic, Function};
 
-use crate::best_curve::{self, Target};
+use crate::best_curve::{Left, Target, best_curve};
 use crate::named_curves::{asg, linear1, linear2, plan, stretched};
-use crate::{Activation, BestCurve, PiecewiseLinear};
+use crate::signed_digits::{floor_log2, nearest};
+use crate::{Activation, BestCurve, PiecewiseLinear, Segment, Symmetry};
 
 /// Where curves are compared with their functions: `2·REACH·STEPS + 1` points from `-REACH` to `REACH`.
 const REACH: i32 = 16;
 const STEPS: i32 = 1024;
 
+/// Signed digits of an amplitude, a limit or a leak, and the binary places they may span.
+const DIGITS: u32 = 2;
+const PLACES: u32 = 8;
+
 /// The curve that stands for a function.
 pub fn piecewise_linear(function: Function, activation: &Activation) -> PiecewiseLinear {
-    // The named curves stand for tanh(x/2).
-    match (function, activation) {
-        (Function::Tanh, Activation::Plan) => stretched(&plan(), 1),
-        (Function::Tanh, Activation::Asg) => stretched(&asg(), 1),
-        (Function::Tanh, Activation::Linear1) => stretched(&linear1(), 1),
-        (Function::Tanh, Activation::Linear2) => stretched(&linear2(), 1),
-        (Function::Tanh, Activation::Best(best)) => best_for(&TANH, best),
+    let tanh = |amplitude: f64, rate: f64, activation: &Activation| match activation {
+        Activation::Best(best) => best_tanh(amplitude, rate, best),
+        // These stand for tanh(x/2): the argument is doubled.
+        Activation::Plan => named(&plan(), amplitude, rate),
+        Activation::Asg => named(&asg(), amplitude, rate),
+        Activation::Linear1 => named(&linear1(), amplitude, rate),
+        Activation::Linear2 => named(&linear2(), amplitude, rate),
+    };
+    let line =
+        |start: i64, slope: Dyadic, offset: Dyadic| Segment { start: Dyadic::new(start, 0), slope, offset };
+    let pieces = |segments| PiecewiseLinear { symmetry: Symmetry::None, segments };
+    match function {
+        Function::Tanh => tanh(1.0, 1.0, activation),
+        Function::ScaledTanh { amplitude, rate } => tanh(f64::from(amplitude), f64::from(rate), activation),
+        Function::Sigmoid => {
+            let twice = match activation {
+                Activation::Best(best) => {
+                    Activation::Best(BestCurve { max_error: 2.0 * best.max_error, ..best.clone() })
+                }
+                named => named.clone(),
+            };
+            halved_and_raised(&stretched(&tanh(1.0, 1.0, &twice), -1))
+        }
+        Function::Relu => {
+            pieces(vec![line(-1, Dyadic::ZERO, Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO)])
+        }
+        Function::ClippedRelu { limit } => {
+            let limit = nearest(f64::from(limit), 2 * DIGITS, PLACES);
+            let clipped = Segment { start: limit, slope: Dyadic::ZERO, offset: limit };
+            pieces(vec![line(-1, Dyadic::ZERO, Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO), clipped])
+        }
+        Function::LeakyRelu { slope } => {
+            let slope = nearest(f64::from(slope), DIGITS, PLACES);
+            pieces(vec![line(-1, slope, Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO)])
+        }
     }
 }
 
@@ -30,20 +68,62 @@ pub fn max_error(function: Function, curve: &PiecewiseLinear) -> f64 {
         .fold(0.0, f64::max)
 }
 
-const TANH: Target = Target { function: f64::tanh, center: Dyadic::ZERO, limit: 1.0, reach: 4 };
+/// The power of two by which the argument of a curve for `tanh(x/2)` is multiplied to stand for `tanh(rate · x)`, and the
+/// factor that is left for the layer before.
+pub(crate) fn argument_of_named(rate: f64) -> (i32, f64) {
+    let factor = 2.0 * rate;
+    let power = floor_log2(factor * std::f64::consts::FRAC_1_SQRT_2.recip());
+    (power, factor / f64::from(power).exp2())
+}
 
-fn best_for(target: &Target, best: &BestCurve) -> PiecewiseLinear {
-    let BestCurve { max_error, segments, slope_digits, breakpoint_fraction_bits } = *best;
-    match segments {
-        Some(n) => best_curve::with_segments(target, n, slope_digits, breakpoint_fraction_bits),
-        None => best_curve::within(target, max_error, slope_digits, breakpoint_fraction_bits),
+/// `amplitude · curve(2^power · x)`.
+fn named(curve: &PiecewiseLinear, amplitude: f64, rate: f64) -> PiecewiseLinear {
+    let mut curve = stretched(curve, argument_of_named(rate).0);
+    let amplitude = nearest(amplitude, DIGITS, PLACES);
+    for segment in &mut curve.segments {
+        segment.slope = segment.slope * amplitude;
+        segment.offset = segment.offset * amplitude;
     }
-    .curve
+    curve
+}
+
+fn best_tanh(amplitude: f64, rate: f64, best: &BestCurve) -> PiecewiseLinear {
+    // The search works where the function is steep and reaches its limit soon: a power of two brings it there.
+    let power = floor_log2(rate);
+    let rate = rate / f64::from(power).exp2();
+    let height = floor_log2(amplitude);
+    let unit = f64::from(height).exp2();
+    let amplitude = amplitude / unit;
+    let function = move |x: f64| amplitude * (rate * x).tanh();
+    let target =
+        Target { function: &function, left: Left::Odd { center: Dyadic::ZERO }, reach: 4, limit: amplitude };
+    let best = BestCurve { max_error: best.max_error / unit, ..best.clone() };
+    let mut curve = best_curve(&target, &best).expect("a scaled tanh is finite").curve;
+    for segment in &mut curve.segments {
+        segment.slope = segment.slope * Dyadic::new(1, height);
+        segment.offset = segment.offset * Dyadic::new(1, height);
+    }
+    stretched(&curve, power)
+}
+
+/// `1/2 + y/2`.
+fn halved_and_raised(curve: &PiecewiseLinear) -> PiecewiseLinear {
+    let half = Dyadic::new(1, -1);
+    let segments = curve
+        .segments
+        .iter()
+        .map(|s| Segment { start: s.start, slope: s.slope * half, offset: s.offset * half + half })
+        .collect();
+    PiecewiseLinear { symmetry: Symmetry::Odd { center: half }, segments }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn error(function: Function, activation: &Activation) -> f64 {
+        max_error(function, &piecewise_linear(function, activation))
+    }
 
     #[test]
     fn named_curves_have_the_errors_the_literature_gives() {
@@ -53,8 +133,46 @@ mod tests {
             (Activation::Linear1, 0.27),
             (Activation::Linear2, 0.24),
         ] {
-            let error = max_error(Function::Tanh, &piecewise_linear(Function::Tanh, &activation));
-            assert!((error - expected).abs() < 0.005, "{activation:?}: {error}");
+            let found = error(Function::Tanh, &activation);
+            assert!((found - expected).abs() < 0.005, "{activation:?}: {found}");
+            let half = error(Function::Sigmoid, &activation);
+            assert!((half - found / 2.0).abs() < 1e-6, "{activation:?}: {half}");
         }
+    }
+
+    #[test]
+    fn best_curves_keep_their_word_for_every_scale() {
+        let best = Activation::default();
+        for function in [
+            Function::Tanh,
+            Function::Sigmoid,
+            Function::ScaledTanh { amplitude: 1.7159, rate: 0.6667 },
+            Function::ScaledTanh { amplitude: 0.3, rate: 5.0 },
+            Function::ScaledTanh { amplitude: 1.0, rate: 1.99 },
+        ] {
+            let found = error(function, &best);
+            assert!(found <= 0.0101, "{function}: {found}");
+        }
+    }
+
+    #[test]
+    fn piecewise_linear_functions_keep_their_pieces() {
+        let of = |function| error(function, &Activation::Plan);
+        assert_eq!(of(Function::Relu), 0.0);
+        assert_eq!(of(Function::ClippedRelu { limit: 6.0 }), 0.0);
+        assert_eq!(of(Function::LeakyRelu { slope: 0.125 }), 0.0);
+        assert!(of(Function::LeakyRelu { slope: 0.1 }) < 0.11, "a tenth becomes 3/32, which shows at -16");
+        let clipped = piecewise_linear(Function::ClippedRelu { limit: 6.0 }, &Activation::Asg);
+        assert!(clipped.segments.is_sorted_by(|a, b| a.start < b.start));
+    }
+
+    #[test]
+    fn arguments_are_split_into_a_power_and_a_rest() {
+        assert_eq!(argument_of_named(1.0), (1, 1.0));
+        assert_eq!(argument_of_named(0.5), (0, 1.0));
+        let (power, rest) = argument_of_named(2.0 / 3.0);
+        assert!(power == 0 && (rest - 4.0 / 3.0).abs() < 1e-12);
+        let (power, rest) = argument_of_named(0.8);
+        assert!(power == 1 && (rest - 0.8).abs() < 1e-12);
     }
 }

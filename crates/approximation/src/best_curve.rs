@@ -16,37 +16,130 @@
 
 use lacuna_network::Dyadic;
 
-use crate::{PiecewiseLinear, Segment, Symmetry};
+use crate::{BestCurve, PiecewiseLinear, Segment, Symmetry};
 
 /// Exponent of the lowest slope other than zero.
 const LOWEST_SLOPE: i32 = -6;
 
+/// The longest range a function is followed on.
+const MAX_RANGE: i32 = 64;
+
 /// Samples of the function per unit of `x`, a power of two.
 const SAMPLES: usize = 256;
 
-/// The most segments that are tried before giving up on an error.
-pub(crate) const MAX_SEGMENTS: u32 = 16;
+/// Slopes are no steeper than this (and a quarter).
+const MAX_SLOPE: f64 = 16.0;
 
-/// An odd function (about `center`) that rises or falls to a limit.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Target {
-    pub(crate) function: fn(f64) -> f64,
-    pub(crate) center: Dyadic,
+/// The most segments that are tried before giving up on an error.
+const MAX_SEGMENTS: u32 = 16;
+
+/// A function of one variable that becomes constant to the right, and is odd or becomes constant to the left as well.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// The function.
+    pub function: &'a dyn Fn(f64) -> f64,
+    /// Where and what it is like to the left.
+    pub left: Left,
+    /// The first place from which on it is as good as constant.
+    pub reach: i32,
     /// Its value at infinity.
-    pub(crate) limit: f64,
-    /// From here on it is as good as its limit.
-    pub(crate) reach: usize,
+    pub limit: f64,
+}
+
+/// The left half of a function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Left {
+    /// `f(-x) = 2·center - f(x)`: only `x >= 0` is looked at, and the curve starts at `(0, center)`.
+    Odd {
+        /// The value at zero.
+        center: Dyadic,
+    },
+    /// As good as constant up to this place, which lies left of the reach.
+    Constant {
+        /// The last such place.
+        until: i32,
+        /// The value at minus infinity.
+        limit: f64,
+    },
 }
 
 /// A curve and its greatest distance from the function it stands for.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Found {
-    pub(crate) curve: PiecewiseLinear,
-    pub(crate) max_error: f64,
+pub struct Found {
+    /// The curve.
+    pub curve: PiecewiseLinear,
+    /// Its greatest distance on a grid of 256 points per unit of `x`.
+    pub max_error: f64,
+}
+
+/// The best continuous curve for a function, as `best` says.
+///
+/// # Errors
+/// The function is not finite somewhere, or the range it has to be followed on is empty or longer than 64.
+pub fn best_curve(target: &Target<'_>, best: &BestCurve) -> Result<Found, CurveError> {
+    target.check()?;
+    let BestCurve { max_error, segments, slope_digits, breakpoint_fraction_bits } = *best;
+    Ok(match segments {
+        Some(n) => with_segments(target, n, slope_digits, breakpoint_fraction_bits),
+        None => within(target, max_error, slope_digits, breakpoint_fraction_bits),
+    })
+}
+
+/// Why there is no best curve for a function.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CurveError {
+    /// The range is empty or too long.
+    #[error("the function is followed from {from} to {to}: the range must be between 1 and {MAX_RANGE} long")]
+    Range {
+        /// Where it begins.
+        from: i32,
+        /// Where it ends.
+        to: i32,
+    },
+    /// A value of the function is NaN or infinite, or too large.
+    #[error("the function is {value} at {x}: it must stay between -256 and 256")]
+    Value {
+        /// Where.
+        x: f64,
+        /// What it is there.
+        value: f64,
+    },
+}
+
+impl Target<'_> {
+    /// The first `x` that is looked at.
+    fn from(&self) -> i32 {
+        match self.left {
+            Left::Odd { .. } => 0,
+            Left::Constant { until, .. } => until,
+        }
+    }
+
+    fn check(&self) -> Result<(), CurveError> {
+        let (from, to) = (self.from(), self.reach);
+        if !(1..=MAX_RANGE).contains(&to.saturating_sub(from)) || from.abs() > MAX_RANGE {
+            return Err(CurveError::Range { from, to });
+        }
+        let left = if let Left::Constant { limit, .. } = self.left { limit } else { 0.0 };
+        let ends = [(f64::INFINITY, self.limit), (f64::NEG_INFINITY, left)];
+        let samples = self.samples();
+        let inside =
+            samples.iter().enumerate().map(|(n, &y)| (f64::from(from) + n as f64 / SAMPLES as f64, y));
+        match ends.into_iter().chain(inside).find(|(_, y)| y.is_nan() || y.abs() > 256.0) {
+            Some((x, value)) => Err(CurveError::Value { x, value }),
+            None => Ok(()),
+        }
+    }
+
+    fn samples(&self) -> Vec<f64> {
+        let count = (self.reach - self.from()) as usize * SAMPLES;
+        (0..=count).map(|n| (self.function)(f64::from(self.from()) + n as f64 / SAMPLES as f64)).collect()
+    }
 }
 
 /// The curve with the fewest segments whose error is at most `max_error`, or else the best with [`MAX_SEGMENTS`].
-pub(crate) fn within(target: &Target, max_error: f64, slope_digits: u32, breakpoint_bits: u32) -> Found {
+fn within(target: &Target<'_>, max_error: f64, slope_digits: u32, breakpoint_bits: u32) -> Found {
     let mut segments = 1;
     loop {
         let found = with_segments(target, segments, slope_digits, breakpoint_bits);
@@ -57,39 +150,51 @@ pub(crate) fn within(target: &Target, max_error: f64, slope_digits: u32, breakpo
     }
 }
 
-/// The best curve of at most `segments` segments, the saturating one included.
-pub(crate) fn with_segments(
-    target: &Target,
-    segments: u32,
-    slope_digits: u32,
-    breakpoint_bits: u32,
-) -> Found {
-    let slopes = slopes(slope_digits);
-    let edges = segments.clamp(1, MAX_SEGMENTS) as usize - 1;
-    let mut bound = (target.limit - target.center.to_f64()).abs();
-    let mut corners = Vec::new();
-    for bits in 0..=breakpoint_bits {
-        let grid = Grid::new(target, &slopes, bits, bound);
-        if let Some((_, least)) = grid.best_path(edges, Goal::Greatest) {
-            bound = least;
-        }
-        if bits == breakpoint_bits {
+/// The best curve of at most `segments` segments, the saturating ones included.
+fn with_segments(target: &Target<'_>, segments: u32, slope_digits: u32, breakpoint_bits: u32) -> Found {
+    let samples = target.samples();
+    let slopes = slopes(&samples, slope_digits);
+    let (saturating, flat) = match target.left {
+        Left::Odd { center } => (1, center),
+        Left::Constant { limit, .. } => (2, Dyadic::round((limit + target.limit) / 2.0, -LOWEST_SLOPE)),
+    };
+    // The constant is a curve, and every other one has to beat it.
+    let ends =
+        [target.limit, if let Left::Constant { limit, .. } = target.left { limit } else { target.limit }];
+    let mut bound =
+        samples.iter().chain(&ends).fold(0.0_f64, |worst, y| worst.max((y - flat.to_f64()).abs()));
+    let from = target.from();
+    let mut path =
+        vec![Segment { start: Dyadic::new(i64::from(from), 0), slope: Dyadic::ZERO, offset: flat }];
+    if segments >= saturating {
+        let edges = (segments.min(MAX_SEGMENTS) - saturating) as usize;
+        for bits in 0..=breakpoint_bits {
+            let grid = Grid::new(target, &samples, &slopes, bits, bound);
+            if let Some((_, least)) = grid.best_path(edges, Goal::Greatest) {
+                bound = least;
+            }
             let goal = Goal::Squares { greatest: bound };
-            corners = grid.best_path(edges, goal).map_or_else(Vec::new, |(path, _)| grid.segments(&path));
+            if let (true, Some((best, _))) = (bits == breakpoint_bits, grid.best_path(edges, goal)) {
+                path = grid.segments(&best);
+            }
         }
     }
-    if corners.is_empty() {
-        corners.push(Segment { start: Dyadic::ZERO, slope: Dyadic::ZERO, offset: target.center });
-    }
-    corners.dedup_by(|next, before| next.slope == before.slope && next.offset == before.offset);
-    let curve = PiecewiseLinear { symmetry: Symmetry::Odd { center: target.center }, segments: corners };
-    Found { curve, max_error: bound }
+    path.dedup_by(|next, before| next.slope == before.slope && next.offset == before.offset);
+    let symmetry = match target.left {
+        Left::Odd { center } => Symmetry::Odd { center },
+        Left::Constant { .. } => Symmetry::None,
+    };
+    Found { curve: PiecewiseLinear { symmetry, segments: path }, max_error: bound }
 }
 
-/// Ascending multiples of `2^LOWEST_SLOPE` with at most `digits` signed digits, up to 5/4.
-fn slopes(digits: u32) -> Vec<i64> {
-    let one = 1_i64 << -LOWEST_SLOPE;
-    (0..=one * 5 / 4)
+/// Ascending multiples of `2^LOWEST_SLOPE` with at most `digits` signed digits, between the function's least and greatest
+/// slope and a quarter beyond.
+fn slopes(samples: &[f64], digits: u32) -> Vec<i64> {
+    let steps = samples.windows(2).map(|pair| (pair[1] - pair[0]) * SAMPLES as f64);
+    let (low, high) = steps.fold((0.0_f64, 0.0_f64), |(low, high), slope| (low.min(slope), high.max(slope)));
+    let one = f64::from(-LOWEST_SLOPE).exp2();
+    let (low, high) = ((1.25 * low.max(-MAX_SLOPE) * one).floor(), (1.25 * high.min(MAX_SLOPE) * one).ceil());
+    (low as i64..=high as i64)
         .filter(|&k| crate::signed_digits::count(Dyadic::new(k, LOWEST_SLOPE)) <= digits as usize)
         .collect()
 }
@@ -106,7 +211,9 @@ enum Goal {
 /// The corners near the function and everything needed to walk between them.
 struct Grid {
     bits: u32,
-    /// Grid points of `x`, zero and the reach included.
+    /// The first column's `x` in units of the grid.
+    first: i64,
+    /// Grid points of `x`, both ends included.
     columns: usize,
     /// Half the number of heights that are looked at in a column.
     half: i64,
@@ -114,9 +221,18 @@ struct Grid {
     middle: Vec<i64>,
     samples: Vec<f64>,
     limit: f64,
-    center: i64,
+    left: Start,
     bound: f64,
     slopes: Vec<i64>,
+}
+
+/// Where paths begin.
+#[derive(Clone, Copy)]
+enum Start {
+    /// In the first column, at this height.
+    Corner(i64),
+    /// Anywhere, the curve being constant up to there; this is the function's value at minus infinity.
+    Constant(f64),
 }
 
 /// How the best path reaches a corner: from where, and along which slope.
@@ -130,20 +246,22 @@ struct Step {
 const UNREACHED: Step = Step { cost: f64::INFINITY, from: u32::MAX, slope: 0 };
 
 impl Grid {
-    fn new(target: &Target, slopes: &[i64], bits: u32, bound: f64) -> Self {
-        let samples: Vec<f64> =
-            (0..=target.reach * SAMPLES).map(|n| (target.function)(n as f64 / SAMPLES as f64)).collect();
-        let columns = (target.reach << bits) + 1;
+    fn new(target: &Target<'_>, samples: &[f64], slopes: &[i64], bits: u32, bound: f64) -> Self {
         let unit = f64::from(LOWEST_SLOPE - bits as i32).exp2();
-        let middle = (0..columns).map(|x| (samples[x * (SAMPLES >> bits)] / unit).round() as i64).collect();
+        let columns = (samples.len() - 1) / (SAMPLES >> bits) + 1;
+        let in_units = |y: f64| (y / unit).round() as i64;
         Self {
             bits,
+            first: i64::from(target.from()) << bits,
             columns,
             half: (bound / unit).ceil() as i64 + 1,
-            middle,
-            samples,
+            middle: (0..columns).map(|x| in_units(samples[x * (SAMPLES >> bits)])).collect(),
+            samples: samples.to_vec(),
             limit: target.limit,
-            center: (target.center.to_f64() / unit).round() as i64,
+            left: match target.left {
+                Left::Odd { center } => Start::Corner(in_units(center.to_f64())),
+                Left::Constant { limit, .. } => Start::Constant(limit),
+            },
             bound,
             slopes: slopes.to_vec(),
         }
@@ -170,15 +288,34 @@ impl Grid {
     /// The best path of `edges` edges followed by saturation, as (corner, slope) pairs, and its cost.
     fn best_path(&self, edges: usize, goal: Goal) -> Option<(Vec<(usize, i64)>, f64)> {
         let mut layers = vec![vec![UNREACHED; self.columns * self.rows()]];
-        layers[0][self.corner(0, self.center)?].cost = 0.0;
+        match self.left {
+            Start::Corner(height) => layers[0][self.corner(0, height)?].cost = 0.0,
+            Start::Constant(limit) => {
+                let mut span = Span::default();
+                span.take(limit);
+                let mut taken = 0;
+                for column in 0..self.columns {
+                    let upto = column * (SAMPLES >> self.bits) + 1;
+                    self.samples[taken..upto].iter().for_each(|&sample| span.take(sample));
+                    taken = upto;
+                    for corner in column * self.rows()..(column + 1) * self.rows() {
+                        let (_, height) = self.place(corner);
+                        layers[0][corner].cost =
+                            span.cost(height as f64 * self.unit(), 0.0, goal, self.bound);
+                    }
+                }
+            }
+        }
         for _ in 0..edges {
             let next = self.walk(layers.last()?, goal);
             layers.push(next);
         }
+        let rests = self.rests();
         let (mut at, mut cost) = (0, f64::INFINITY);
         for (corner, step) in layers[edges].iter().enumerate() {
             if step.cost < cost {
-                let total = self.saturate(corner, step.cost, goal);
+                let (column, height) = self.place(corner);
+                let total = rests[column].cost(height as f64 * self.unit(), step.cost, goal, self.bound);
                 if total < cost {
                     (at, cost) = (corner, total);
                 }
@@ -236,28 +373,44 @@ impl Grid {
         next
     }
 
-    /// The cost of staying at a corner's height for ever.
-    fn saturate(&self, corner: usize, so_far: f64, goal: Goal) -> f64 {
-        let (column, height) = self.place(corner);
+    /// What the function does from each column on.
+    fn rests(&self) -> Vec<Span> {
         let mut span = Span::default();
-        for &sample in &self.samples[column * (SAMPLES >> self.bits)..] {
-            span.take(sample);
-        }
         span.take(self.limit);
-        span.cost(height as f64 * self.unit(), so_far, goal, self.bound)
+        let mut end = self.samples.len();
+        let mut rests: Vec<Span> = (0..self.columns)
+            .rev()
+            .map(|column| {
+                let begin = column * (SAMPLES >> self.bits);
+                self.samples[begin..end].iter().for_each(|&sample| span.take(sample));
+                end = begin;
+                span
+            })
+            .collect();
+        rests.reverse();
+        rests
     }
 
+    /// The path's edges, and what is constant before and after.
     fn segments(&self, path: &[(usize, i64)]) -> Vec<Segment> {
-        path.iter()
-            .map(|&(corner, slope)| {
-                let (column, height) = self.place(corner);
-                Segment {
-                    start: Dyadic::new(column as i64, -(self.bits as i32)),
-                    slope: Dyadic::new(slope, LOWEST_SLOPE),
-                    offset: Dyadic::new(height - slope * column as i64, LOWEST_SLOPE - self.bits as i32),
-                }
-            })
-            .collect()
+        let grid = -(self.bits as i32);
+        let segment = |x: i64, slope: i64, at: i64, height: i64| Segment {
+            start: Dyadic::new(x, grid),
+            slope: Dyadic::new(slope, LOWEST_SLOPE),
+            offset: Dyadic::new(height - slope * at, LOWEST_SLOPE + grid),
+        };
+        let mut segments = Vec::with_capacity(path.len() + 1);
+        if let (Start::Constant(_), Some(&(corner, _))) = (self.left, path.first()) {
+            let (column, height) = self.place(corner);
+            // It holds below its start as well; anything left of the first corner will do.
+            segments.push(segment(self.first.min(self.first + column as i64 - 1), 0, 0, height));
+        }
+        for &(corner, slope) in path {
+            let (column, height) = self.place(corner);
+            let x = self.first + column as i64;
+            segments.push(segment(x, slope, x, height));
+        }
+        segments
     }
 }
 
@@ -304,15 +457,14 @@ impl Span {
 mod tests {
     use super::*;
 
-    const TANH: Target = Target { function: f64::tanh, center: Dyadic::ZERO, limit: 1.0, reach: 4 };
+    const TANH: Target<'_> =
+        Target { function: &f64::tanh, left: Left::Odd { center: Dyadic::ZERO }, limit: 1.0, reach: 4 };
 
     /// Every curve on a coarse grid, one by one.
     fn brute_force(segments: u32, bits: u32) -> f64 {
         let step = f64::from(bits).exp2().recip();
         let samples = |from: f64, to: f64| {
-            (0..=TANH.reach * SAMPLES)
-                .map(|n| n as f64 / SAMPLES as f64)
-                .filter(move |&x| from <= x && x <= to)
+            (0..=4 * SAMPLES).map(|n| n as f64 / SAMPLES as f64).filter(move |&x| from <= x && x <= to)
         };
         fn go(x: f64, y: f64, edges: u32, step: f64, samples: &dyn Fn(f64, f64) -> Vec<f64>) -> f64 {
             let distance = |from: f64, to: f64, slope: f64| {
@@ -325,7 +477,9 @@ mod tests {
                 return distance(x, 4.0, 0.0).max((1.0 - y).abs());
             }
             let mut best = f64::INFINITY;
-            for slope in slopes(1).into_iter().map(|s| s as f64 * f64::from(LOWEST_SLOPE).exp2()) {
+            for slope in
+                slopes(&TANH.samples(), 1).into_iter().map(|s| s as f64 * f64::from(LOWEST_SLOPE).exp2())
+            {
                 let mut to = x + step;
                 while to <= 4.0 {
                     let here = distance(x, to, slope);
@@ -377,5 +531,33 @@ mod tests {
             let at = |s: &Segment| s.slope * pair[1].start + s.offset;
             assert_eq!(at(&pair[0]), at(&pair[1]));
         }
+    }
+
+    #[test]
+    fn functions_that_are_not_odd_have_curves_too() {
+        // A bump: rises and falls again.
+        let bump = |x: f64| (-(x - 0.5) * (x - 0.5)).exp();
+        let target =
+            Target { function: &bump, left: Left::Constant { until: -3, limit: 0.0 }, reach: 4, limit: 0.0 };
+        let errors: Vec<f64> = (1..=9)
+            .map(|n| best_curve(&target, &BestCurve { segments: Some(n), ..BestCurve::default() }).unwrap())
+            .map(|found| {
+                let dense = (-2000..2000).map(|n| f64::from(n) / 256.0);
+                let error = dense.map(|x| (found.curve.at(x) - bump(x)).abs()).fold(0.0, f64::max);
+                assert!((error - found.max_error).abs() < 1e-3, "{error} {found:?}");
+                assert!(found.curve.segments.is_sorted_by(|a, b| a.start < b.start), "{found:?}");
+                error
+            })
+            .collect();
+        assert!(errors.is_sorted_by(|a, b| a >= b) && errors[8] < 0.03, "{errors:?}");
+    }
+
+    #[test]
+    fn impossible_targets_are_refused() {
+        let refuse = |target: Target<'_>| best_curve(&target, &BestCurve::default()).unwrap_err().to_string();
+        assert!(refuse(Target { reach: 0, ..TANH }).contains("from 0 to 0"));
+        assert!(refuse(Target { reach: i32::MAX, ..TANH }).contains("between 1 and 64"));
+        assert!(refuse(Target { function: &|x| 1.0 / x, ..TANH }).contains("inf at 0"));
+        assert!(refuse(Target { limit: f64::NAN, ..TANH }).contains("NaN"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -13,12 +14,19 @@ use crate::DyadicSet;
 /// ```yaml
 /// approximation:
 ///   set: k/8 |k|<=16          # levels of all kernels, see DyadicSet
+///   configuration: A_7,3,3    # sets of all conv layers by one key, see Configuration (default: `set` for all)
 ///   scale: kernel             # kernel, map or layer: what has a scale of its own
 ///   scale_digits: 3           # signed digits of a kernel's scale relative to its output map's
 ///   coefficient_digits: 4     # signed digits of an affine coefficient
 ///   bias_fraction_bits: 12    # grid of the biases
 ///   activation: best          # best, plan, asg, linear1, linear2, or the keys of BestCurve
 ///   solver: exact             # exact, or program for the 0-1 program
+///   network_digits: 700       # at most so many signed digits in all kernels together (default: no limit)
+///   layer_digits: 300         # the same for the kernels of each conv layer
+///   kernel_digits: 12         # the same for each 2-D kernel
+///   kernel_zeros: 4           # at least so many zeros in each 2-D kernel
+///   keep_gain: true           # each 2-D kernel's sum (its response to a constant) is kept
+///   refinement_rounds: 6      # with calibration data: how often each layer is moved at the end
 ///   layers:
 ///     C1: { set: ternary }    # the same keys for one layer
 /// ```
@@ -27,6 +35,8 @@ use crate::DyadicSet;
 pub struct Config {
     /// The levels of all kernels.
     pub set: DyadicSet,
+    /// The sets of all conv layers by one name, instead of `set`.
+    pub configuration: Option<Configuration>,
     /// What has a scale of its own.
     pub scale: Scale,
     /// The most signed digits of a kernel's scale relative to its output map's.
@@ -42,6 +52,20 @@ pub struct Config {
     pub activation: Activation,
     /// How levels are chosen.
     pub solver: Solver,
+    /// The most signed digits of all kernels together.
+    pub network_digits: Option<u64>,
+    /// The most signed digits of the kernels of one conv layer.
+    pub layer_digits: Option<u64>,
+    /// The most signed digits of one 2-D kernel.
+    pub kernel_digits: Option<u32>,
+    /// The fewest zeros of one 2-D kernel.
+    pub kernel_zeros: Option<u32>,
+    /// Whether the sum of each 2-D kernel is kept: exactly where the kernel has a free scale of its own and its sum does not
+    /// round to zero, else to half a step of the set's grid.
+    pub keep_gain: bool,
+    /// With calibration data, how often at most every layer is moved in the end so that the network's output comes nearer
+    /// to the trained one.
+    pub refinement_rounds: u32,
     /// Other values of these keys for single layers, by name.
     pub layers: BTreeMap<String, LayerConfig>,
 }
@@ -50,12 +74,19 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             set: DyadicSet::default(),
+            configuration: None,
             scale: Scale::Kernel,
             scale_digits: 3,
             coefficient_digits: 4,
             bias_fraction_bits: 12,
             activation: Activation::default(),
             solver: Solver::Exact,
+            network_digits: None,
+            layer_digits: None,
+            kernel_digits: None,
+            kernel_zeros: None,
+            keep_gain: false,
+            refinement_rounds: 6,
             layers: BTreeMap::new(),
         }
     }
@@ -80,6 +111,73 @@ pub struct LayerConfig {
     pub bias_fraction_bits: Option<u32>,
     /// Of an activation layer.
     pub activation: Option<Activation>,
+    /// Of a conv layer.
+    pub layer_digits: Option<u64>,
+    /// Of a conv layer.
+    pub kernel_digits: Option<u32>,
+    /// Of a conv layer.
+    pub kernel_zeros: Option<u32>,
+    /// Of a conv layer.
+    pub keep_gain: Option<bool>,
+}
+
+/// The sets of all conv layers by one name: `A_3` is the set `D3` for every layer, `A_7,3,3` (or `A_(7,3,3)`) is `D7` for
+/// the first, `D3` for the second and for all from the third on.
+///
+/// The names are those of the method's one public re-implementation; what they stand for is reconstructed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configuration {
+    name: String,
+    sets: Vec<DyadicSet>,
+}
+
+impl Configuration {
+    /// The sets of the first conv layers in order; the last holds for all that follow.
+    pub fn sets(&self) -> &[DyadicSet] {
+        &self.sets
+    }
+}
+
+/// A text that names no configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` names no configuration: write `A_1` to `A_8`, or one number per conv layer such as `A_7,3,3`")]
+pub struct NoConfiguration(String);
+
+impl FromStr for Configuration {
+    type Err = NoConfiguration;
+
+    fn from_str(text: &str) -> Result<Self, NoConfiguration> {
+        let refuse = || NoConfiguration(text.to_owned());
+        let numbers = text.trim().strip_prefix("A_").ok_or_else(refuse)?;
+        let numbers = numbers.strip_prefix('(').and_then(|n| n.strip_suffix(')')).unwrap_or(numbers);
+        let set = |number: &str| format!("D{}", number.trim()).parse::<DyadicSet>().map_err(|_| refuse());
+        let sets = numbers.split(',').map(set).collect::<Result<_, _>>()?;
+        Ok(Self { name: text.trim().to_owned(), sets })
+    }
+}
+
+impl Serialize for Configuration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Configuration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl Visitor<'_> for Written {
+            type Value = Configuration;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a configuration such as `A_3` or `A_7,3,3`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Configuration, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Written)
+    }
 }
 
 /// What has a scale of its own.
@@ -177,6 +275,10 @@ impl<'de> Deserialize<'de> for Activation {
                     "asg" => Ok(Activation::Asg),
                     "linear1" => Ok(Activation::Linear1),
                     "linear2" => Ok(Activation::Linear2),
+                    "quadratic1" | "quadratic2" => Err(E::custom(format_args!(
+                        "`{text}` needs a squarer, which is a multiplication, and none is allowed; `best` with four segments \
+                         is closer than both quadratics"
+                    ))),
                     _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
                 }
             }

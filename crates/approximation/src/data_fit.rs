@@ -7,11 +7,12 @@
 use lacuna_network::Dyadic;
 use ndarray::Array1;
 
+use crate::error::SolverError;
 use crate::fit::{Choice, fit_map};
 use crate::lattice::{Lattice, Palette};
 use crate::moments::Centred;
 use crate::signed_digits::{count, nearest, places};
-use crate::{ProgramError, Scale, Solver};
+use crate::{KernelLimits, Scale, Solver};
 
 /// Scales tried, evenly spread over their logarithms.
 const SCALES: usize = 60;
@@ -25,27 +26,38 @@ const ROUNDS: usize = 8;
 /// How strongly weights that the data says nothing about are held at what they were trained to be.
 const RIDGE: f64 = 1e-4;
 
+/// Of the inputs' mean squares, the part that may be rounding noise in their variances.
+const ROUNDING: f64 = 1e-9;
+
+/// A kernel's own scale multiplies the digits of all its weights, so it has to bring the error down to this part at least.
+const RATIOS_MUST_GAIN: f64 = 0.9;
+
 /// `z ≈ coefficient · kernels·φ + bias`.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFit {
     pub(crate) kernels: Vec<Vec<Dyadic>>,
+    pub(crate) ratios: Vec<Dyadic>,
+    pub(crate) levels: Vec<u16>,
     pub(crate) coefficient: Dyadic,
     pub(crate) bias: f64,
-    /// Mean squared error, weighted.
-    pub(crate) error: f64,
+    /// Squared error, weighted and summed over the samples.
+    pub(crate) cost: f64,
     pub(crate) digits: usize,
 }
 
-/// Fits a map whose trained weights, the affine coefficient multiplied in, are `trained`.
+/// Fits a map whose trained weights, the affine coefficient multiplied in, are `trained`. A signed digit costs `price` in
+/// squared error summed over the samples.
 pub(crate) fn fit(
     choice: &Choice<'_>,
     centred: &Centred,
     trained: &[Vec<f64>],
     coefficient_digits: u32,
     price: f64,
-) -> Result<DataFit, ProgramError> {
+) -> Result<DataFit, SolverError> {
+    let price = price / centred.weight.max(f64::MIN_POSITIVE);
     let n = centred.c.len();
-    let ridge = RIDGE * (centred.h.diag().sum() / n as f64).max(f64::MIN_POSITIVE);
+    let mean = |sum: f64| (sum / n as f64).max(f64::MIN_POSITIVE);
+    let ridge = RIDGE * mean(centred.h.diag().sum()) + ROUNDING * mean(centred.squares);
     let mut h = centred.h.clone();
     h.diag_mut().mapv_inplace(|d| d + ridge);
     let flat: Array1<f64> = trained.iter().flatten().copied().collect();
@@ -54,7 +66,7 @@ pub(crate) fn fit(
     let wanted: Vec<Vec<f64>> = shaped(lattice.wanted().as_slice().unwrap_or_default(), trained);
     let mut ratios = vec![vec![Dyadic::ONE; trained.len()]];
     if choice.scale == Scale::Kernel && trained.len() > 1 && trained[0].len() > 1 {
-        let plain = Choice { solver: Solver::Exact, ..choice.clone() };
+        let plain = Choice { solver: Solver::Exact, limits: KernelLimits::default(), ..choice.clone() };
         let own = fit_map(&plain, &wanted)?.ratios;
         if own.iter().all(|ratio| !ratio.is_zero()) {
             ratios.push(own);
@@ -87,10 +99,22 @@ pub(crate) fn fit(
                 })
                 .collect();
             let digits = kernels.iter().flatten().map(|&w| count(w)).sum();
-            let cost = error + price * digits as f64;
+            let own = if ratios.iter().all(|&ratio| ratio == Dyadic::ONE) { 1.0 } else { RATIOS_MUST_GAIN };
+            let cost = (error + price * digits as f64) / own;
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 let bias = centred.target - q.dot(&centred.inputs);
-                best = Some((cost, DataFit { kernels, coefficient, bias, error, digits }));
+                best = Some((
+                    cost,
+                    DataFit {
+                        kernels,
+                        ratios: ratios.clone(),
+                        levels,
+                        coefficient,
+                        bias,
+                        cost: error * centred.weight,
+                        digits,
+                    },
+                ));
             }
         }
     }
@@ -110,7 +134,7 @@ fn best_scales(lattice: &Lattice, palette: Palette<'_>, ratios: &[f64]) -> Vec<f
         .map(|k| {
             let scale = from * (to / from).powf(k as f64 / (SCALES - 1) as f64);
             let steps: Vec<f64> = ratios.iter().map(|r| scale * r).collect();
-            (lattice.round(palette, &steps).cost, scale)
+            (lattice.estimate(palette, &steps), scale)
         })
         .collect();
     tried.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -12,6 +12,14 @@ pub enum Error {
         /// The layers there are.
         known: String,
     },
+    /// A configuration with more sets than conv layers.
+    #[error("`configuration` names {sets} sets, but the network has {layers} conv layers")]
+    Configuration {
+        /// Sets named.
+        sets: usize,
+        /// Conv layers there are.
+        layers: usize,
+    },
     /// A per-layer key that its layer has no use for.
     #[error("`{key}` says nothing about layer `{layer}`, which is of the kind {kind}")]
     KeyDoesNotApply {
@@ -29,6 +37,17 @@ pub enum Error {
         layer: String,
         /// `NaN`, `inf` or `-inf`.
         value: String,
+    },
+    /// An activation's argument has a factor that no layer can take up.
+    #[error(
+        "layer `{layer}`: a named curve needs its argument multiplied by {factor}, and no layer of weights before it, read \
+         by nothing else, can take that up: use `activation: best`"
+    )]
+    Argument {
+        /// The activation.
+        layer: String,
+        /// The factor.
+        factor: f64,
     },
     /// A value needs more bits than a dyadic has.
     #[error(
@@ -51,17 +70,38 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
-    /// The 0-1 program of a layer has no answer.
+    /// The levels of a layer could not be chosen.
     #[error("layer `{layer}`: {reason}")]
-    Program {
+    Solver {
         /// The layer.
         layer: String,
         /// Why.
-        reason: crate::ProgramError,
+        reason: SolverError,
     },
+    /// The budget of the whole network cannot be met.
+    #[error("`network_digits`: {0}")]
+    NetworkBudget(crate::BudgetTooSmall),
+    /// Keys that cannot be used together.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// The graph of the result does not hold together.
     #[error(transparent)]
     Network(#[from] lacuna_network::Error),
+}
+
+/// Why the levels of a layer could not be chosen.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SolverError {
+    /// The 0-1 program has no answer.
+    #[error(transparent)]
+    Program(#[from] crate::ProgramError),
+    /// Limits on single kernels.
+    #[error(transparent)]
+    Limits(#[from] crate::LimitsError),
+    /// The layer's budget.
+    #[error("`layer_digits`: {0}")]
+    Budget(#[from] crate::BudgetTooSmall),
 }
 
 /// A text or list that is no set of dyadic rationals.

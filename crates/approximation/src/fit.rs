@@ -7,7 +7,10 @@
 
 use lacuna_network::Dyadic;
 
+use crate::coupled::{KernelLimits, solve_limited};
+use crate::error::SolverError;
 use crate::program::{ProgramError, solve_program};
+use crate::settings::Settings;
 use crate::signed_digits::{nearest_on_grid, places};
 use crate::sweep::{Ladders, finish, sweep};
 use crate::{DyadicSet, Scale, Solver, StopReason};
@@ -17,6 +20,9 @@ const MAX_ROUNDS: usize = 20;
 
 /// Steps of the ratio's grid that are tried on either side of the ratio a kernel would like.
 const NEIGHBOURS: i32 = 8;
+
+/// Scales tried under limits, from half to twice the unlimited one.
+const LIMITED_SCALES: usize = 21;
 
 /// Ratios that the dominant kernel is given at the start: with 1 alone, 3/5 between two kernels could not be had as
 /// 3/8 to 5/8.
@@ -30,6 +36,14 @@ pub(crate) struct Choice<'a> {
     pub(crate) scale: Scale,
     pub(crate) scale_digits: u32,
     pub(crate) solver: Solver,
+    pub(crate) limits: KernelLimits,
+}
+
+impl<'a> Choice<'a> {
+    pub(crate) fn new(own: &Settings<'a>, ladders: &'a Ladders) -> Self {
+        let &Settings { set, scale, scale_digits, solver, limits, .. } = own;
+        Self { set, ladders, scale, scale_digits, solver, limits }
+    }
 }
 
 /// `W_i ≈ scale · kernels_i`, for all kernels that share a scale.
@@ -42,6 +56,17 @@ pub(crate) struct MapFit {
     pub(crate) stop: StopReason,
 }
 
+impl MapFit {
+    /// Other kernels, with the scale that suits them best.
+    pub(crate) fn with_kernels(&self, weights: &[Vec<f64>], kernels: Vec<Vec<Dyadic>>) -> Self {
+        let pairs = || weights.iter().flatten().zip(kernels.iter().flatten().map(|k| k.to_f64()));
+        let (s, q) = pairs().fold((0.0, 0.0), |(s, q), (w, t)| (s + w * t, q + t * t));
+        let scale = if s > 0.0 && q > 0.0 { s / q } else { 0.0 };
+        let squared_error = pairs().map(|(w, t)| (w - scale * t).powi(2)).sum();
+        Self { scale, ratios: self.ratios.clone(), kernels, squared_error, stop: self.stop }
+    }
+}
+
 /// The levels and ratios of kernels under a common scale.
 #[derive(Clone, Debug)]
 struct Assignment {
@@ -52,7 +77,7 @@ struct Assignment {
 }
 
 /// Fits all kernels that feed one output map (or, with [`Scale::Layer`], one layer).
-pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFit, ProgramError> {
+pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFit, SolverError> {
     let mut best = joint(choice.ladders, kernels, &vec![Dyadic::ONE; kernels.len()]);
     let own_scales = choice.scale == Scale::Kernel && kernels.len() > 1 && kernels[0].len() > 1;
     if own_scales {
@@ -67,6 +92,9 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
     if choice.solver == Solver::Program {
         best = by_program(choice, kernels, best)?;
     }
+    if !choice.limits.is_none() {
+        return limited(choice, kernels, &best);
+    }
     Ok(MapFit {
         scale: best.scale,
         squared_error: best.squared_error,
@@ -74,6 +102,45 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
         ratios: best.ratios,
         stop: if own_scales { StopReason::Converged } else { StopReason::Optimal },
     })
+}
+
+/// The same within the limits on single kernels: many common scales, at each the best levels, then least squares.
+///
+/// Where sums are kept and there is one kernel, the scale is instead the one that keeps the sum exactly.
+fn limited(choice: &Choice<'_>, kernels: &[Vec<f64>], free: &Assignment) -> Result<MapFit, SolverError> {
+    let unit = if free.scale > 0.0 { free.scale } else { 1.0 };
+    let plain = MapFit {
+        scale: free.scale,
+        ratios: free.ratios.clone(),
+        kernels: dyadic_kernels(choice.set, free),
+        squared_error: free.squared_error,
+        stop: StopReason::Converged,
+    };
+    let mut best: Option<MapFit> = None;
+    for n in 0..LIMITED_SCALES {
+        let scale = unit * 4f64.powf(n as f64 / (LIMITED_SCALES - 1) as f64 - 0.5);
+        let mut limited = Vec::with_capacity(kernels.len());
+        for (kernel, &ratio) in kernels.iter().zip(&free.ratios) {
+            let step = scale * ratio.to_f64();
+            let targets: Vec<f64> = kernel.iter().map(|w| if step > 0.0 { w / step } else { 0.0 }).collect();
+            let levels = solve_limited(choice.set, &targets, choice.limits)?;
+            limited.push(levels.iter().map(|&l| choice.set.values()[usize::from(l)] * ratio).collect());
+        }
+        let mut fit = plain.with_kernels(kernels, limited);
+        if let (true, [kernel], [chosen]) = (choice.limits.keep_sum, kernels, fit.kernels.as_slice()) {
+            let wanted: f64 = kernel.iter().sum();
+            let sum: f64 = chosen.iter().map(|v| v.to_f64()).sum();
+            if sum != 0.0 && wanted / sum > 0.0 {
+                fit.scale = wanted / sum;
+                let pairs = kernel.iter().zip(chosen);
+                fit.squared_error = pairs.map(|(w, t)| (w - fit.scale * t.to_f64()).powi(2)).sum();
+            }
+        }
+        if best.as_ref().is_none_or(|least| fit.squared_error < least.squared_error) {
+            best = Some(fit);
+        }
+    }
+    Ok(best.unwrap_or(plain))
 }
 
 /// Ratios to begin with: all one, and each kernel's own best scale, the dominant kernel's being one of a few.

@@ -12,7 +12,11 @@ mod config;
 mod sets;
 mod settings;
 
+mod budget;
+mod bulk;
+mod coupled;
 mod fit;
+mod knapsack;
 mod program;
 mod signed_digits;
 mod sweep;
@@ -21,30 +25,40 @@ mod calibration;
 mod data_fit;
 mod lattice;
 mod moments;
+mod output_error;
+mod refine;
 mod sensitivity;
 mod unit;
 
 mod activations;
+mod argument;
 mod best_curve;
 mod curve;
 mod named_curves;
 
 mod approximate;
+mod building;
 mod canonical;
 mod error;
+mod plain;
 mod report;
+mod with_data;
 
 #[cfg(test)]
 mod testing;
 
 pub use activations::{max_error, piecewise_linear};
 pub use approximate::{approximate, approximate_with_data};
+pub use best_curve::{CurveError, Found, Left, Target, best_curve};
+pub use bulk::{KernelFits, fit_kernels};
 pub use calibration::Calibration;
-pub use config::{Activation, BestCurve, Config, LayerConfig, Scale, Solver};
+pub use config::{Activation, BestCurve, Config, Configuration, LayerConfig, NoConfiguration, Scale, Solver};
+pub use coupled::{KernelLimits, LimitsError, solve_limited};
 pub use curve::{PiecewiseLinear, Segment, Symmetry};
-pub use error::{Error, SetError};
+pub use error::{Error, SetError, SolverError};
+pub use knapsack::{Allocation, BudgetTooSmall, Group, allocate};
 pub use program::{ProgramError, solve_program};
-pub use report::{Kind, LayerReport, Report, StopReason, Total};
+pub use report::{Kind, LayerReport, LevelCount, Report, StopReason, Total};
 pub use sets::DyadicSet;
 
 /// A network of dyadic weights and piecewise-linear curves.

@@ -38,7 +38,9 @@ pub(crate) struct Centred {
     pub(crate) inputs: Array1<f64>,
     /// `E[z]`.
     pub(crate) target: f64,
-    /// The mean weight of a sample.
+    /// The sum of `E[φ²]`, the means not removed.
+    pub(crate) squares: f64,
+    /// The weights of all samples together.
     pub(crate) weight: f64,
 }
 
@@ -91,8 +93,7 @@ impl Moments {
         sum
     }
 
-    /// `samples` is how many rows were taken in.
-    pub(crate) fn centred(&self, samples: usize) -> Centred {
+    pub(crate) fn centred(&self) -> Centred {
         let weight = if self.weight > 0.0 { self.weight } else { 1.0 };
         let inputs = &self.inputs / weight;
         let target = self.target / weight;
@@ -103,7 +104,8 @@ impl Moments {
             v: (self.target_square / weight - target * target).max(0.0),
             inputs,
             target,
-            weight: self.weight / samples.max(1) as f64,
+            squares: self.products.diag().sum() / weight,
+            weight: self.weight,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! weight `Σ_k (∂y_k/∂z)²`. One backward pass gives `Σ_k ε_k ∂y_k/∂z` for any `ε`; with random signs its square has
 //! just that weight as its mean. Where the network has a single output value, as on a window, one pass is exact.
 
-use lacuna_network::{Curve, Function, Layer, Source, TrainedNetwork};
+use lacuna_network::{Curve, Layer, Network, Source, Weight};
 use ndarray::{Array3, Axis, s};
 
 /// Half the step of the numerical derivative of an activation.
@@ -13,14 +13,14 @@ const STEP: f32 = 1.0 / 256.0;
 /// The gradient of `Σ_k ε_k y_k` with respect to every node's value, `ε` a pattern of signs that `seed` determines.
 ///
 /// `values` are the outputs of all nodes. Gradients of nodes that lead nowhere are zero.
-pub(crate) fn gradients(network: &TrainedNetwork, values: &[Array3<f32>], seed: u64) -> Vec<Array3<f32>> {
+pub(crate) fn gradients<W: Weight, C: Curve>(
+    network: &Network<W, C>,
+    values: &[Array3<f32>],
+    seed: u64,
+) -> Vec<Array3<f32>> {
     let mut gradients: Vec<Array3<f32>> = values.iter().map(|value| Array3::zeros(value.dim())).collect();
     if let Some(output) = gradients.last_mut() {
-        let mut state = seed;
-        output.mapv_inplace(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            if state >> 63 == 0 { 1.0 } else { -1.0 }
-        });
+        *output = signs(output.dim(), seed);
     }
     for index in (0..values.len()).rev() {
         let node = &network.nodes()[index];
@@ -31,9 +31,18 @@ pub(crate) fn gradients(network: &TrainedNetwork, values: &[Array3<f32>], seed: 
     gradients
 }
 
+/// A pattern of signs that `seed` determines.
+pub(crate) fn signs(shape: (usize, usize, usize), seed: u64) -> Array3<f32> {
+    let mut state = seed;
+    Array3::from_shape_simple_fn(shape, || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        if state >> 63 == 0 { 1.0 } else { -1.0 }
+    })
+}
+
 /// Adds to `incoming` what `outgoing`, the gradient at a layer's output, means at its input `x`.
-fn backward(
-    layer: &Layer<f32, Function>,
+fn backward<W: Weight, C: Curve>(
+    layer: &Layer<W, C>,
     x: &Array3<f32>,
     outgoing: &Array3<f32>,
     incoming: &mut Array3<f32>,
@@ -44,9 +53,9 @@ fn backward(
             for (o, kernels) in conv.kernels_by_map().enumerate() {
                 let outgoing = outgoing.index_axis(Axis(0), o);
                 for (k, input) in kernels {
-                    for ((ky, kx), &weight) in conv.kernels.index_axis(Axis(0), k).indexed_iter() {
+                    for ((ky, kx), weight) in conv.kernels.index_axis(Axis(0), k).indexed_iter() {
                         let mut shifted = incoming.slice_mut(s![input, ky..ky + height, kx..kx + width]);
-                        shifted.scaled_add(weight, &outgoing);
+                        shifted.scaled_add(weight.value() as f32, &outgoing);
                     }
                 }
             }
@@ -59,14 +68,14 @@ fn backward(
             }
         }
         Layer::Affine(affine) => {
-            for (m, &coefficient) in affine.coefficient.iter().enumerate() {
+            for (m, coefficient) in affine.coefficient.iter().enumerate() {
                 let outgoing = outgoing.index_axis(Axis(0), m);
-                incoming.index_axis_mut(Axis(0), m).scaled_add(coefficient, &outgoing);
+                incoming.index_axis_mut(Axis(0), m).scaled_add(coefficient.value() as f32, &outgoing);
             }
         }
-        Layer::Activation(function) => {
+        Layer::Activation(curve) => {
             ndarray::Zip::from(incoming).and(x).and(outgoing).for_each(|incoming, &x, &g| {
-                *incoming += g * (function.apply(x + STEP) - function.apply(x - STEP)) / (2.0 * STEP);
+                *incoming += g * (curve.apply(x + STEP) - curve.apply(x - STEP)) / (2.0 * STEP);
             });
         }
     }
@@ -74,7 +83,7 @@ fn backward(
 
 #[cfg(test)]
 mod tests {
-    use lacuna_network::{Affine, Conv2d, Network, Node, SumPool};
+    use lacuna_network::{Affine, Conv2d, Function, Node, SumPool};
     use ndarray::Array1;
 
     use super::*;

@@ -2,7 +2,20 @@
 
 use lacuna_network::{Layer, TrainedNetwork};
 
-use crate::{Activation, Config, DyadicSet, Error, LayerConfig, Scale, Solver};
+use crate::{Activation, Config, DyadicSet, Error, KernelLimits, LayerConfig, Scale, Solver};
+
+/// The keys that a conv layer takes.
+const CONV_KEYS: [&str; 9] = [
+    "set",
+    "scale",
+    "scale_digits",
+    "coefficient_digits",
+    "bias_fraction_bits",
+    "layer_digits",
+    "kernel_digits",
+    "kernel_zeros",
+    "keep_gain",
+];
 
 /// What holds for one layer: its own keys, else the network's.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +27,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) bias_fraction_bits: u32,
     pub(crate) activation: &'a Activation,
     pub(crate) solver: Solver,
+    pub(crate) layer_digits: Option<u64>,
+    pub(crate) limits: KernelLimits,
 }
 
 pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
@@ -26,7 +41,32 @@ pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
         bias_fraction_bits: own.and_then(|o| o.bias_fraction_bits).unwrap_or(config.bias_fraction_bits),
         activation: own.and_then(|o| o.activation.as_ref()).unwrap_or(&config.activation),
         solver: config.solver,
+        layer_digits: own.and_then(|o| o.layer_digits).or(config.layer_digits),
+        limits: KernelLimits {
+            digits: own.and_then(|o| o.kernel_digits).or(config.kernel_digits),
+            zeros: own.and_then(|o| o.kernel_zeros).or(config.kernel_zeros),
+            keep_sum: own.and_then(|o| o.keep_gain).unwrap_or(config.keep_gain),
+        },
     }
+}
+
+/// The configuration with the sets of a named one spelled out layer by layer.
+///
+/// # Errors
+/// It names more sets than there are conv layers.
+pub(crate) fn spelled_out(network: &TrainedNetwork, config: &Config) -> Result<Config, Error> {
+    let mut config = config.clone();
+    if let Some(named) = config.configuration.take() {
+        let convs = || network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
+        let (sets, layers) = (named.sets(), convs().count());
+        if sets.len() > layers {
+            return Err(Error::Configuration { sets: sets.len(), layers });
+        }
+        for (node, set) in convs().zip(sets.iter().chain(std::iter::repeat(&sets[sets.len() - 1]))) {
+            config.layers.entry(node.name.clone()).or_default().set.get_or_insert_with(|| set.clone());
+        }
+    }
+    Ok(config)
 }
 
 /// Checks the configuration against the network, and the network's weights.
@@ -37,9 +77,7 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
             return Err(Error::UnknownLayer { name: name.clone(), known: names.join(", ") });
         };
         let (kind, takes): (_, &[&str]) = match &node.layer {
-            Layer::Conv2d(_) => {
-                ("conv", &["set", "scale", "scale_digits", "coefficient_digits", "bias_fraction_bits"])
-            }
+            Layer::Conv2d(_) => ("conv", &CONV_KEYS),
             Layer::SumPool(_) => ("sum_pool", &[]),
             Layer::Affine(_) => ("affine", &["coefficient_digits", "bias_fraction_bits"]),
             Layer::Activation(_) => ("activation", &["activation"]),
@@ -48,6 +86,7 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
             return Err(Error::KeyDoesNotApply { layer: name.clone(), kind, key });
         }
     }
+    check_limits(network, config)?;
     for node in network.nodes() {
         let bad = match &node.layer {
             Layer::Conv2d(conv) => conv.kernels.iter().chain(&conv.bias).find(|w| !w.is_finite()),
@@ -61,8 +100,55 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
     Ok(())
 }
 
+/// Budgets of many kernels and limits on single ones are solved in different ways and do not mix.
+fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
+    for node in network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_))) {
+        let own = of_layer(config, &node.name);
+        if own.layer_digits.is_some() && config.network_digits.is_some() {
+            return Err(Error::Conflict("`network_digits` and `layer_digits` exclude each other: keep one"));
+        }
+        if !own.limits.is_none() {
+            if own.layer_digits.is_some() || config.network_digits.is_some() {
+                return Err(Error::Conflict(
+                    "`network_digits` or `layer_digits` cannot be combined with `kernel_digits`, `kernel_zeros` or \
+                     `keep_gain`: keep one kind",
+                ));
+            }
+            if own.scale == Scale::Layer {
+                return Err(Error::Conflict(
+                    "`kernel_digits`, `kernel_zeros` and `keep_gain` need `scale: kernel` or `scale: map`",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses limits on single kernels, which the fit to data has no place for.
+pub(crate) fn check_for_data(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
+    let convs = network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
+    if convs.map(|node| of_layer(config, &node.name)).all(|own| own.limits.is_none()) {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "`kernel_digits`, `kernel_zeros` and `keep_gain` cannot be combined with calibration data: use \
+         `network_digits` or `layer_digits`, or leave the data out",
+    ))
+}
+
 fn given(own: &LayerConfig) -> Vec<&'static str> {
-    let LayerConfig { set, scale, scale_digits, coefficient_digits, bias_fraction_bits, activation } = own;
+    let LayerConfig {
+        set,
+        scale,
+        scale_digits,
+        coefficient_digits,
+        bias_fraction_bits,
+        activation,
+        layer_digits,
+        kernel_digits,
+        kernel_zeros,
+        keep_gain,
+    } = own;
     [
         ("set", set.is_some()),
         ("scale", scale.is_some()),
@@ -70,6 +156,10 @@ fn given(own: &LayerConfig) -> Vec<&'static str> {
         ("coefficient_digits", coefficient_digits.is_some()),
         ("bias_fraction_bits", bias_fraction_bits.is_some()),
         ("activation", activation.is_some()),
+        ("layer_digits", layer_digits.is_some()),
+        ("kernel_digits", kernel_digits.is_some()),
+        ("kernel_zeros", kernel_zeros.is_some()),
+        ("keep_gain", keep_gain.is_some()),
     ]
     .into_iter()
     .filter_map(|(key, there)| there.then_some(key))

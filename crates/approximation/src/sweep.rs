@@ -69,6 +69,12 @@ impl Ladders {
         ladder.rungs[ladder.midpoints.partition_point(|&midpoint| midpoint < x.abs())]
     }
 
+    /// For a set symmetric about zero, the levels for positive and for negative weights from zero outwards.
+    pub(crate) fn symmetric_rungs(&self) -> Option<(&[u16], &[u16])> {
+        let symmetric = self.values.iter().zip(self.values.iter().rev()).all(|(a, b)| *a == -*b);
+        symmetric.then_some((&self.above.rungs, &self.below.rungs))
+    }
+
     fn side(&self, x: f64) -> &Ladder {
         let nearer_below = || self.value(self.below.rungs[0]).abs() < self.value(self.above.rungs[0]).abs();
         if x < 0.0 || (x == 0.0 && nearer_below()) { &self.below } else { &self.above }

@@ -6,39 +6,37 @@ use rayon::prelude::*;
 
 use crate::canonical::{Destination, destination};
 use crate::data_fit::{DataFit, fit};
+use crate::error::SolverError;
 use crate::fit::Choice;
 use crate::moments::{Centred, Moments, features};
 use crate::sensitivity::gradients;
 use crate::settings::Settings;
 use crate::sweep::Ladders;
-use crate::{ApproxNetwork, Calibration, Error, ProgramError};
+use crate::{ApproxNetwork, Calibration, Error};
 
 /// Inputs that are worked on together; sums over them are formed in a fixed order.
 const BATCH: usize = 32;
 
 /// What even an error without visible consequence counts, next to the mean of all.
-const FLOOR: f64 = 0.1;
+const FLOOR: f64 = 1.0;
 
 /// A convolution and what follows it up to and including the affine layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Unit {
     conv: usize,
     /// Side of the square block of positions that is summed.
-    block: usize,
+    pub(crate) block: usize,
     /// The trained node whose value is aimed at.
-    target: usize,
-    pub(crate) destination: Destination,
+    pub(crate) target: usize,
 }
 
 impl Unit {
     pub(crate) fn of(network: &TrainedNetwork, conv: usize) -> Self {
         match destination(network, conv) {
-            to @ Destination::Affine { node, area } => {
-                Self { conv, block: area.sqrt().round() as usize, target: node, destination: to }
+            Destination::Affine { node, area } => {
+                Self { conv, block: area.sqrt().round() as usize, target: node }
             }
-            Destination::Inserted => {
-                Self { conv, block: 1, target: conv, destination: Destination::Inserted }
-            }
+            Destination::Inserted => Self { conv, block: 1, target: conv },
         }
     }
 
@@ -49,12 +47,10 @@ impl Unit {
         network: &TrainedNetwork,
         before: Option<&(ApproxNetwork, usize)>,
         calibration: &Calibration,
-        _own: &Settings<'_>,
     ) -> Result<Vec<Centred>, Error> {
         let Layer::Conv2d(conv) = &network.nodes()[self.conv].layer else { return Ok(Vec::new()) };
         let (height, width) = conv.kernel_size();
         let sizes: Vec<usize> = conv.connections.iter().map(|inputs| inputs.len() * height * width).collect();
-        let floor: f64 = std::env::var("FLOOR").ok().and_then(|f| f.parse().ok()).unwrap_or(FLOOR);
         let batches: Vec<Result<_, Error>> = calibration
             .inputs
             .par_chunks(BATCH)
@@ -62,7 +58,6 @@ impl Unit {
             .map(|(batch, inputs)| {
                 let mut plain: Vec<Moments> = sizes.iter().map(|&n| Moments::new(n)).collect();
                 let mut weighted = plain.clone();
-                let mut samples = 0;
                 for (n, input) in inputs.iter().enumerate() {
                     let values = network.run_all(input)?;
                     let gradient = &gradients(network, &values, (batch * BATCH + n) as u64)[self.target];
@@ -71,7 +66,6 @@ impl Unit {
                         Some((network, node)) => network.run_all(input)?.swap_remove(*node),
                     };
                     let target = &values[self.target];
-                    samples += target.dim().1 * target.dim().2;
                     for (o, maps) in conv.connections.iter().enumerate() {
                         let features = features(&read, maps, (height, width), self.block);
                         let row = |values: &Array3<f32>| {
@@ -83,22 +77,20 @@ impl Unit {
                         plain[o].take(&features.view(), &targets, &vec![1.0; targets.len()]);
                     }
                 }
-                Ok((plain, weighted, samples))
+                Ok((plain, weighted))
             })
             .collect();
         let mut plain: Vec<Moments> = sizes.iter().map(|&n| Moments::new(n)).collect();
         let mut weighted = plain.clone();
-        let mut samples = 0;
         for batch in batches {
-            let (p, w, n) = batch?;
+            let (p, w) = batch?;
             plain.iter_mut().zip(&p).for_each(|(sum, part)| sum.add(part));
             weighted.iter_mut().zip(&w).for_each(|(sum, part)| sum.add(part));
-            samples += n;
         }
         Ok(plain
             .iter()
             .zip(&weighted)
-            .map(|(plain, weighted)| plain.mixed(weighted, floor).centred(samples))
+            .map(|(plain, weighted)| plain.mixed(weighted, FLOOR).centred())
             .collect())
     }
 
@@ -108,16 +100,12 @@ impl Unit {
         network: &TrainedNetwork,
         conv: &Conv2d<f32>,
         own: &Settings<'_>,
+        coefficient_digits: u32,
         moments: &[Centred],
-    ) -> Result<Vec<DataFit>, ProgramError> {
+        price: f64,
+    ) -> Result<Vec<DataFit>, SolverError> {
         let ladders = Ladders::new(own.set);
-        let choice = Choice {
-            set: own.set,
-            ladders: &ladders,
-            scale: own.scale,
-            scale_digits: own.scale_digits,
-            solver: own.solver,
-        };
+        let choice = Choice::new(own, &ladders);
         let coefficient = |o: usize| match &network.nodes()[self.target].layer {
             Layer::Affine(affine) => f64::from(affine.coefficient[o]),
             _ => 1.0,
@@ -134,7 +122,7 @@ impl Unit {
                         .collect()
                 };
                 let trained: Vec<Vec<f64>> = kernels.iter().map(|&(k, _)| kernel(k)).collect();
-                fit(&choice, &moments[o], &trained, own.coefficient_digits, 0.0)
+                fit(&choice, &moments[o], &trained, coefficient_digits, price)
             })
             .collect()
     }

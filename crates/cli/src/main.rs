@@ -39,6 +39,8 @@ enum Command {
     Detect(commands::detect::Options),
     /// Score a network on a folder of data, at the float, approximated and integer level
     Evaluate(commands::evaluate::Options),
+    /// Turn constant integer matrices into graphs of shared adders
+    Adders(commands::adders::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Run(options) => commands::run::run(&options),
         Command::Detect(options) => commands::detect::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Adders(options) => commands::adders::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow, ensure};
 use image::{DynamicImage, GrayImage, ImageReader};
 use ndarray::Array3;
 
@@ -13,7 +13,11 @@ pub(crate) fn open(path: &Path) -> Result<DynamicImage> {
         .with_context(|| format!("cannot read {shown}"))?
         .with_guessed_format()
         .with_context(|| format!("cannot read {shown}"))?;
-    reader.decode().with_context(|| format!("{shown} is no image that can be read (PNG, JPEG, PNM or GIF)"))
+    let what = format!("{shown} is no image that can be read (PNG, JPEG, PNM or GIF)");
+    ensure!(reader.format().is_some(), what);
+    let image = reader.decode().map_err(|error| anyhow!("{what}: {error}"))?;
+    ensure!(image.width() > 0 && image.height() > 0, "{shown} has no pixels");
+    Ok(image)
 }
 
 /// A grey image as the one map of a network's input.

@@ -14,7 +14,7 @@ use crate::folder;
 
 /// The keys of lacuna.yaml.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping with at least the key `layers`")]
 struct ProjectFile {
     /// The name of the generated core; the folder's name when absent.
     name: Option<String>,
@@ -82,8 +82,9 @@ impl Project {
     fn load(path: &Path) -> Result<Self> {
         let path = if path.is_dir() { path.join("lacuna.yaml") } else { path.to_owned() };
         let shown = path.display();
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("cannot read {shown}: PROJECT is a lacuna.yaml or a folder that holds one")
+        let text = fs::read_to_string(&path).with_context(|| match path.exists() {
+            true => format!("cannot read {shown}"),
+            false => format!("cannot read {shown}: PROJECT is a lacuna.yaml or a folder that holds one"),
         })?;
         let file: ProjectFile = serde_yaml::from_str(&text).with_context(|| shown.to_string())?;
         let folder = folder::parent_of(&path);

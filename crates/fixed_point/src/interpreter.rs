@@ -88,7 +88,14 @@ fn convolve(conv: &IntConv2d, x: &Array3<i64>) -> Option<Array3<i64>> {
 
 fn sum_pool(size: usize, x: &Array3<i64>) -> Array3<i64> {
     let (maps, height, width) = x.dim();
-    Array3::from_shape_fn((maps, height / size, width / size), |(m, r, c)| {
-        x.slice(s![m, r * size..(r + 1) * size, c * size..(c + 1) * size]).sum()
-    })
+    let (rows, columns) = (height / size, width / size);
+    let mut y = Array3::zeros((maps, rows, columns));
+    if y.is_empty() {
+        return y;
+    }
+    for (i, j) in (0..size).flat_map(|i| (0..size).map(move |j| (i, j))) {
+        // Every block's value at row i and column j, all blocks at once.
+        y += &x.slice(s![.., i..rows * size;size, j..columns * size;size]);
+    }
+    y
 }

@@ -94,8 +94,8 @@ pub struct Rescale {
 
 /// A network of integers in topological order; the last node is the output.
 ///
-/// Invariants, kept by [`IntNetwork::new`] (and so also on reading one from a file): every node reads a node before it,
-/// all lengths agree, and no product or partial sum passes 62 bits.
+/// Invariants, kept by [`IntNetwork::new`] (and so also on reading one from a file): every node reads a node before it
+/// and is read by another (but the last), all lengths agree, and no product or partial sum passes 62 bits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct IntNetwork {
@@ -137,10 +137,19 @@ impl IntNetwork {
         for node in nodes {
             network.push(node)?;
         }
-        if network.nodes.is_empty() {
+        network.finish()
+    }
+
+    /// The network when it has all its nodes: there is one, and each is read by another or is the last.
+    pub(crate) fn finish(self) -> Result<Self, Error> {
+        let Some((_, before)) = self.nodes.split_last() else {
             return Err(form("(none)", "a network needs at least one layer"));
+        };
+        let unread = |n: &usize| self.nodes.iter().all(|node| node.input != Source::Node(*n));
+        match (0..before.len()).find(unread) {
+            Some(n) => Err(form(&self.nodes[n].name, "it is read by no other layer, and it is not the last")),
+            None => Ok(self),
         }
-        Ok(network)
     }
 
     /// A network to be filled with [`IntNetwork::push`].

@@ -9,7 +9,7 @@ use crate::{Error, Format, IntConv2d, IntLayer, IntNetwork, IntNode, Interval, R
 
 /// Bit widths: the `fixed_point` section of a project file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys such as `activation_bits: 8`")]
 pub struct Config {
     /// Bits of an activation, the sign included: between 2 and 24.
     #[serde(deserialize_with = "bits")]
@@ -88,7 +88,7 @@ pub fn quantize(network: &ApproxNetwork, config: &Config) -> Result<IntNetwork, 
         };
         done.push(IntNode { name: node.name.clone(), input, layer })?;
     }
-    Ok(done)
+    done.finish()
 }
 
 fn integer_kernels(conv: &Conv2d<Dyadic>) -> Result<IntConv2d, String> {
@@ -164,7 +164,11 @@ fn rescale(affine: &Affine<Dyadic>, incoming: &[Format], bits: u32, reach: f64) 
         let exact = format.fraction - if coefficient.is_zero() { 0 } else { coefficient.exponent() };
         let inner = exact.max(fraction).max(bias.fraction_bits());
         let wide = |value: Dyadic, at: i32| {
-            value.to_integer(at).ok_or_else(|| format!("{value} does not fit 63 bits at {at} fraction bits"))
+            value.to_integer(at).ok_or_else(|| {
+                format!(
+                    "{value} does not fit 63 bits with {at} fraction bits: scale the weights of the network"
+                )
+            })
         };
         rescale.multiplier.push(wide(coefficient, inner - format.fraction)?);
         rescale.bias.push(wide(bias, inner)?);

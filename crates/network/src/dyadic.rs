@@ -89,7 +89,7 @@ impl Dyadic {
 
     /// The value as a double. Exact whenever the mantissa has at most 53 bits.
     pub fn to_f64(self) -> f64 {
-        self.mantissa as f64 * f64::from(self.exponent).exp2()
+        self.mantissa as f64 * power_of_two(self.exponent)
     }
 
     /// The canonical signed digits: the shortest sum of `±2^k`, no two exponents adjacent, highest first.
@@ -133,6 +133,14 @@ impl Dyadic {
         let twos = mantissa.trailing_zeros();
         let odd = i64::try_from(mantissa >> twos).expect("a dyadic's mantissa passes 63 bits");
         Self { mantissa: odd, exponent: exponent + twos as i32 }
+    }
+}
+
+/// `2^exponent`, by its bits where the double is a normal one: curves ask for it at every pixel.
+fn power_of_two(exponent: i32) -> f64 {
+    match u64::try_from(exponent + 1023) {
+        Ok(biased @ 1..=2046) => f64::from_bits(biased << 52),
+        _ => f64::from(exponent).exp2(),
     }
 }
 

@@ -9,6 +9,12 @@ pub enum Error {
     /// The network has no layer at all.
     #[error("the network has no layers: list at least one under `layers`")]
     NoLayers,
+    /// The input has no map.
+    #[error("the network's input needs at least one map")]
+    NoInputMaps,
+    /// A single output sees more than any frame holds.
+    #[error("the network's window of {} is longer than {max} in one direction", .0.plane(), max = crate::MAX_SIDE)]
+    WindowTooLarge(Shape),
     /// Two layers share a name.
     #[error("layer `{0}` is named twice: names must be unique")]
     DuplicateName(String),
@@ -20,6 +26,9 @@ pub enum Error {
         /// The name it asks for.
         source_name: String,
     },
+    /// What a layer computes goes nowhere.
+    #[error("layer `{0}` is read by no other: only the last layer gives the network's output")]
+    Unread(String),
     /// A layer has an input count it cannot work with.
     #[error("layer `{layer}` has {got} inputs, but a layer of its kind takes exactly one")]
     Arity {
@@ -82,9 +91,9 @@ pub enum Error {
     /// The bytes are no safetensors file.
     #[error("not a safetensors file: {0}")]
     NotSafetensors(String),
-    /// A frame is too small for a single output.
-    #[error("a frame of {} is smaller than the network's window of {}", got.plane(), window.plane())]
-    FrameTooSmall {
+    /// An image is too small for a single output.
+    #[error("an image of {} is smaller than the network's window of {}", got.plane(), window.plane())]
+    ImageTooSmall {
         /// What was given.
         got: Shape,
         /// The least that gives one output.
@@ -98,4 +107,19 @@ pub enum Error {
         /// Maps of the network's input.
         expected: usize,
     },
+}
+
+impl Error {
+    /// Whether the fault lies in the file of weights rather than in the description of the network.
+    pub fn concerns_weights(&self) -> bool {
+        matches!(
+            self,
+            Self::NotSafetensors(_)
+                | Self::MissingTensor { .. }
+                | Self::UnusedTensor(_)
+                | Self::TensorShape { .. }
+                | Self::TensorType { .. }
+                | Self::NotFinite { .. }
+        )
+    }
 }

@@ -33,6 +33,11 @@ impl Curve for Function {
     fn apply<S: Float>(&self, x: S) -> S {
         match self {
             Function::Tanh => x.tanh(),
+            Function::ScaledTanh { amplitude, rate } => cast::<S>(amplitude) * (cast::<S>(rate) * x).tanh(),
+            Function::Sigmoid => S::one() / (S::one() + (-x).exp()),
+            Function::Relu => x.max(S::zero()),
+            Function::ClippedRelu { limit } => x.max(S::zero()).min(cast(limit)),
+            Function::LeakyRelu { slope } => x.max(cast::<S>(slope) * x),
         }
     }
 }
@@ -109,11 +114,15 @@ fn convolve<W: Weight, S: Float>(conv: &Conv2d<W>, x: &Array3<S>) -> Array3<S> {
 
 fn sum_pool<S: Float>(pool: SumPool, x: &Array3<S>) -> Array3<S> {
     let (maps, height, width) = x.dim();
-    let mut y = Array3::zeros((maps, height / pool.size, width / pool.size));
-    for ((m, r, c), out) in y.indexed_iter_mut() {
-        let (top, left) = (r * pool.size, c * pool.size);
-        let block = x.slice(s![m, top..top + pool.size, left..left + pool.size]);
-        *out = block.iter().fold(S::zero(), |sum, &v| sum + v);
+    let (rows, columns) = (height / pool.size, width / pool.size);
+    let mut y = Array3::zeros((maps, rows, columns));
+    if y.is_empty() {
+        return y;
+    }
+    for (i, j) in (0..pool.size).flat_map(|i| (0..pool.size).map(move |j| (i, j))) {
+        let step = pool.size as isize;
+        let corner = x.slice(s![.., i..rows * pool.size;step, j..columns * pool.size;step]);
+        ndarray::Zip::from(&mut y).and(corner).for_each(|sum, &v| *sum = *sum + v);
     }
     y
 }

@@ -4,6 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{Error, Layer};
 
+/// The longest side of a frame, a kernel or a network's window.
+pub const MAX_SIDE: usize = 65535;
+
+/// The largest block of a sum pool.
+pub const MAX_POOL: usize = 32768;
+
 /// Height and width of a plane, and the number of maps, of a value in the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -54,7 +60,8 @@ pub struct FieldOfView {
 /// A directed graph of layers; its last node is the output.
 ///
 /// Invariants, kept by [`Network::new`]: at least one node; every node reads exactly as many values as its layer
-/// takes, and only from nodes before it; names are unique; map counts agree everywhere.
+/// takes, and only from nodes before it; names are unique; map counts agree everywhere and are never zero; the window is no
+/// longer than [`MAX_SIDE`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network<W, C> {
     input_maps: usize,
@@ -70,6 +77,9 @@ impl<W, C> Network<W, C> {
     pub fn new(input_maps: usize, nodes: Vec<Node<W, C>>) -> Result<Self, Error> {
         if nodes.is_empty() {
             return Err(Error::NoLayers);
+        }
+        if input_maps == 0 {
+            return Err(Error::NoInputMaps);
         }
         let mut names = BTreeSet::new();
         let mut maps: Vec<usize> = Vec::with_capacity(nodes.len());
@@ -90,7 +100,12 @@ impl<W, C> Network<W, C> {
             };
             maps.push(outgoing_maps(node, incoming)?);
         }
-        Ok(Self { input_maps, nodes, maps })
+        let network = Self { input_maps, nodes, maps };
+        let window = network.field_of_view().window;
+        if window.height.max(window.width) > MAX_SIDE {
+            return Err(Error::WindowTooLarge(window));
+        }
+        Ok(network)
     }
 
     /// Maps of the input.
@@ -124,7 +139,7 @@ impl<W, C> Network<W, C> {
     /// The shape of every node's output for an input of `height` x `width`.
     ///
     /// # Errors
-    /// [`Error::FrameTooSmall`] when some layer would have no output at all.
+    /// [`Error::ImageTooSmall`] when some layer would have no output at all.
     pub fn shapes(&self, height: usize, width: usize) -> Result<Vec<Shape>, Error> {
         let input = Shape { maps: self.input_maps, height, width };
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.nodes.len());
@@ -145,7 +160,7 @@ impl<W, C> Network<W, C> {
                 (Some(height), Some(width)) if height > 0 && width > 0 => {
                     shapes.push(Shape { maps, height, width });
                 }
-                _ => return Err(Error::FrameTooSmall { got: input, window: self.field_of_view().window }),
+                _ => return Err(Error::ImageTooSmall { got: input, window: self.field_of_view().window }),
             }
         }
         Ok(shapes)
@@ -153,19 +168,18 @@ impl<W, C> Network<W, C> {
 
     /// The smallest input with one output, and the step between neighbouring outputs.
     pub fn field_of_view(&self) -> FieldOfView {
-        let mut height = 1;
-        let mut width = 1;
-        let mut stride = 1;
+        let (mut height, mut width, mut stride) = (1_usize, 1_usize, 1_usize);
         let mut source = Source::Node(self.nodes.len() - 1);
         while let Source::Node(n) = source {
             match &self.nodes[n].layer {
+                // A window beyond all bounds is refused by `Network::new`; it only has to be seen there.
                 Layer::Conv2d(conv) => {
                     let (h, w) = conv.kernel_size();
-                    (height, width) = (height + h - 1, width + w - 1);
+                    (height, width) = (height.saturating_add(h - 1), width.saturating_add(w - 1));
                 }
                 Layer::SumPool(pool) => {
-                    (height, width) = (height * pool.size, width * pool.size);
-                    stride *= pool.size;
+                    (height, width) = (height.saturating_mul(pool.size), width.saturating_mul(pool.size));
+                    stride = stride.saturating_mul(pool.size);
                 }
                 Layer::Affine(_) | Layer::Activation(_) => {}
             }
@@ -227,7 +241,9 @@ fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: usize) -> Result<usize, Erro
             }
             Ok(incoming)
         }
-        Layer::SumPool(pool) if pool.size == 0 => Err(fault("the pool's size must be at least 1".to_owned())),
+        Layer::SumPool(pool) if !(1..=MAX_POOL).contains(&pool.size) => {
+            Err(fault(format!("a pool's size must be between 1 and {MAX_POOL}")))
+        }
         Layer::SumPool(_) | Layer::Activation(_) => Ok(incoming),
     }
 }

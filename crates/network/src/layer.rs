@@ -1,7 +1,11 @@
 //! The closed set of layers, generic over the weight `W` and the activation curve `C`.
 
+use std::fmt;
+use std::str::FromStr;
+
 use ndarray::{Array1, Array3};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// One layer. Feature maps are `[maps, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,9 +70,134 @@ pub struct Affine<W> {
 }
 
 /// The activation functions a network can have been trained with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+///
+/// Written as `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)` or `leaky_relu(0.1)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Function {
     /// The hyperbolic tangent.
     Tanh,
+    /// `amplitude · tanh(rate · x)`; LeCun's is 1.7159 and 2/3.
+    ScaledTanh {
+        /// Above zero.
+        amplitude: f32,
+        /// Above zero.
+        rate: f32,
+    },
+    /// `1 / (1 + e^-x)`.
+    Sigmoid,
+    /// `max(0, x)`.
+    Relu,
+    /// `min(max(0, x), limit)`.
+    ClippedRelu {
+        /// Above zero.
+        limit: f32,
+    },
+    /// `x` above zero and `slope · x` below.
+    LeakyRelu {
+        /// Between zero and one.
+        slope: f32,
+    },
+}
+
+/// A text that names no activation function.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no activation function: write `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)` or \
+     `leaky_relu(0.1)`, with numbers above zero and a slope below one"
+)]
+pub struct NotAFunction(String);
+
+impl FromStr for Function {
+    type Err = NotAFunction;
+
+    fn from_str(text: &str) -> Result<Self, NotAFunction> {
+        let refuse = || NotAFunction(text.to_owned());
+        let (name, arguments) = match text.trim().split_once('(') {
+            Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or_else(refuse)?),
+            None => (text.trim(), ""),
+        };
+        let mut numbers = Vec::new();
+        for argument in arguments.split(',').map(str::trim).filter(|argument| !argument.is_empty()) {
+            let number: f32 = argument.parse().map_err(|_| refuse())?;
+            if !(number.is_finite() && number > 0.0) {
+                return Err(refuse());
+            }
+            numbers.push(number);
+        }
+        Ok(match (name, numbers.as_slice()) {
+            ("tanh", []) => Self::Tanh,
+            ("scaled_tanh", &[amplitude, rate]) => Self::ScaledTanh { amplitude, rate },
+            ("sigmoid", []) => Self::Sigmoid,
+            ("relu", []) => Self::Relu,
+            ("clipped_relu", &[limit]) => Self::ClippedRelu { limit },
+            ("leaky_relu", &[slope]) if slope < 1.0 => Self::LeakyRelu { slope },
+            _ => return Err(refuse()),
+        })
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tanh => f.write_str("tanh"),
+            Self::ScaledTanh { amplitude, rate } => write!(f, "scaled_tanh({amplitude}, {rate})"),
+            Self::Sigmoid => f.write_str("sigmoid"),
+            Self::Relu => f.write_str("relu"),
+            Self::ClippedRelu { limit } => write!(f, "clipped_relu({limit})"),
+            Self::LeakyRelu { slope } => write!(f, "leaky_relu({slope})"),
+        }
+    }
+}
+
+impl Serialize for Function {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Function {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+
+        impl Visitor<'_> for Written {
+            type Value = Function;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an activation function such as `tanh` or `clipped_relu(6)`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Function, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_read_back_as_they_are_written() {
+        for text in
+            ["tanh", "scaled_tanh(1.7159, 0.6667)", "sigmoid", "relu", "clipped_relu(6)", "leaky_relu(0.1)"]
+        {
+            assert_eq!(text.parse::<Function>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "gelu",
+            "relu(1)",
+            "clipped_relu",
+            "clipped_relu(0)",
+            "leaky_relu(2)",
+            "scaled_tanh(1",
+            "leaky_relu(nan)",
+        ] {
+            let message = text.parse::<Function>().unwrap_err().to_string();
+            assert!(message.contains("no activation function"), "{text}: {message}");
+        }
+    }
 }

@@ -23,14 +23,16 @@ mod execute;
 mod graph;
 mod layer;
 mod model;
+mod number;
 mod weights;
 
 pub use dyadic::{Dyadic, NotDyadic};
 pub use error::Error;
 pub use execute::{Curve, Weight};
-pub use graph::{FieldOfView, Network, Node, Shape, Source};
-pub use layer::{Affine, Conv2d, Function, Layer, SumPool};
+pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source};
+pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, SumPool};
 pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec};
+pub use number::{height_and_width, whole_number};
 pub use weights::load;
 
 /// A network as it was trained: `f32` weights, real activation functions.

@@ -1,8 +1,19 @@
 //! The model section of a project file: input and layers, as a person writes them.
 
+use std::fmt;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize};
 
-use crate::Function;
+use crate::number::{height_and_width, whole_number};
+use crate::{Function, MAX_POOL, MAX_SIDE};
+
+/// The most maps of an input.
+const MAX_INPUT_MAPS: usize = 1024;
+
+/// The most maps between layers.
+const MAX_MAPS: usize = 65535;
 
 /// The network's structure; its weights come beside it, see [`crate::load`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,15 +27,16 @@ pub struct ModelSpec {
 
 /// The network's input: 8-bit pixels `p`, which the network sees as `(p - 128) / 128`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys such as `maps: 1`")]
 pub struct InputSpec {
     /// Maps (1 for grey).
+    #[serde(deserialize_with = "input_maps")]
     pub maps: usize,
 }
 
 /// One entry of `layers`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Written", into = "Written")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "Written")]
 pub struct LayerSpec {
     /// Unique name; prefixes the names of its tensors.
     pub name: String,
@@ -77,13 +89,13 @@ struct Written {
     op: Op,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maps")]
     maps: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "kernel")]
     kernel: Option<[usize; 2]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     connections: Option<WrittenConnections>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "size")]
     size: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     function: Option<Function>,
@@ -99,21 +111,95 @@ enum Op {
     Activation,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected `dense`, `depthwise` or a list with one list of input maps per output map"
-)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
 enum WrittenConnections {
     Named(NamedConnections),
     Table(Vec<Vec<usize>>),
 }
 
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum NamedConnections {
     Dense,
     Depthwise,
+}
+
+fn input_maps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    whole_number(deserializer, 1, MAX_INPUT_MAPS)
+}
+
+fn maps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    whole_number(deserializer, 1, MAX_MAPS).map(Some)
+}
+
+fn kernel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<[usize; 2]>, D::Error> {
+    height_and_width(deserializer, MAX_SIDE, MAX_SIDE * MAX_SIDE).map(Some)
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    whole_number(deserializer, 1, MAX_POOL).map(Some)
+}
+
+impl<'de> Deserialize<'de> for WrittenConnections {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// A map in a table, counted from 0.
+        struct Map(usize);
+
+        impl<'de> Deserialize<'de> for Map {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                whole_number(deserializer, 0, MAX_MAPS - 1).map(Map)
+            }
+        }
+
+        struct Either;
+
+        impl<'de> Visitor<'de> for Either {
+            type Value = WrittenConnections;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`dense`, `depthwise` or a list with one list of input maps per output map")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<WrittenConnections, E> {
+                match text {
+                    "dense" => Ok(WrittenConnections::Named(NamedConnections::Dense)),
+                    "depthwise" => Ok(WrittenConnections::Named(NamedConnections::Depthwise)),
+                    _ => Err(E::invalid_value(Unexpected::Str(text), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<WrittenConnections, A::Error> {
+                let table = Vec::<Vec<Map>>::deserialize(SeqAccessDeserializer::new(sequence))?;
+                let numbers = |maps: Vec<Map>| maps.into_iter().map(|Map(map)| map).collect();
+                Ok(WrittenConnections::Table(table.into_iter().map(numbers).collect()))
+            }
+        }
+
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl<'de> Deserialize<'de> for LayerSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entry;
+
+        impl<'de> Visitor<'de> for Entry {
+            type Value = LayerSpec;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a layer such as `{name: C1, op: conv, maps: 4, kernel: [5, 5]}`")
+            }
+
+            // What is wrong with the keys together is found inside the visitor too, where the reader knows the line.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LayerSpec, A::Error> {
+                let written = Written::deserialize(MapAccessDeserializer::new(map))?;
+                LayerSpec::try_from(written).map_err(de::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_map(Entry)
+    }
 }
 
 impl TryFrom<Written> for LayerSpec {
@@ -122,7 +208,10 @@ impl TryFrom<Written> for LayerSpec {
     fn try_from(written: Written) -> Result<Self, String> {
         let Written { name, op, from, maps, kernel, connections, size, function } = written;
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_') {
-            return Err(format!("layer name `{name}`: use letters, digits, `.` and `_`"));
+            return Err(format!("the name `{name}` must consist of letters, digits, `.` and `_`"));
+        }
+        if name == "input" {
+            return Err("the name `input` means the network's input: choose another".to_owned());
         }
         let (op_name, takes): (&str, &[&str]) = match op {
             Op::Conv => ("conv", &["maps", "kernel", "connections"]),
@@ -147,9 +236,6 @@ impl TryFrom<Written> for LayerSpec {
         let kind = match op {
             Op::Conv => {
                 let kernel = kernel.ok_or_else(|| missing("kernel", "`kernel: [5, 5]` (height, width)"))?;
-                if kernel.contains(&0) {
-                    return Err(format!("layer `{name}`: a kernel's height and width must be at least 1"));
-                }
                 let connections = match connections {
                     None | Some(WrittenConnections::Named(NamedConnections::Dense)) => {
                         Connections::Dense { maps: maps.ok_or_else(|| missing("maps", "`maps: 4`"))? }
@@ -167,13 +253,7 @@ impl TryFrom<Written> for LayerSpec {
                 }
                 LayerKind::Conv { kernel, connections }
             }
-            Op::SumPool => {
-                let size = size.ok_or_else(|| missing("size", "`size: 2`"))?;
-                if size == 0 {
-                    return Err(format!("layer `{name}`: the pool's size must be at least 1"));
-                }
-                LayerKind::SumPool { size }
-            }
+            Op::SumPool => LayerKind::SumPool { size: size.ok_or_else(|| missing("size", "`size: 2`"))? },
             Op::Affine => LayerKind::Affine,
             Op::Activation => {
                 LayerKind::Activation(function.ok_or_else(|| missing("function", "`function: tanh`"))?)

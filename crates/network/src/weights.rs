@@ -6,9 +6,9 @@ use ndarray::{Array, Array1, Array3, Dimension};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{
-    Affine, Connections, Conv2d, Error, Layer, LayerKind, ModelSpec, Network, Node, Source, SumPool,
+    Affine, Connections, Conv2d, Error, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source,
+    SumPool, TrainedNetwork,
 };
-use crate::{LayerSpec, TrainedNetwork};
 
 /// Puts the weights into the structure.
 ///
@@ -18,6 +18,9 @@ use crate::{LayerSpec, TrainedNetwork};
 /// # Errors
 /// A tensor that is missing, left over, of the wrong shape or type, or not finite; a graph that does not hold together.
 pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Error> {
+    if spec.layers.is_empty() {
+        return Err(Error::NoLayers);
+    }
     let mut tensors = Tensors::read(safetensors)?;
     let mut nodes: Vec<Node<f32, _>> = Vec::with_capacity(spec.layers.len());
     let mut maps: Vec<usize> = Vec::with_capacity(spec.layers.len());
@@ -32,7 +35,12 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
         maps.push(outgoing);
     }
     tensors.finish()?;
-    Network::new(spec.input.maps, nodes)
+    let network = Network::new(spec.input.maps, nodes)?;
+    let last = network.nodes().len() - 1;
+    match (0..last).find(|&node| network.consumers(Source::Node(node)).is_empty()) {
+        Some(unread) => Err(Error::Unread(network.nodes()[unread].name.clone())),
+        None => Ok(network),
+    }
 }
 
 fn find_source<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>]) -> Result<Source, Error> {

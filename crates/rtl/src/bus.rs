@@ -1,11 +1,12 @@
-//! Several values side by side in one vector, the first one lowest.
+//! Several values side by side in one vector.
 
 use serde::Serialize;
 
-/// The widths of the values in a vector.
+/// The widths of the values in a vector, and where each begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Bus {
     widths: Vec<u32>,
+    lsbs: Vec<u32>,
 }
 
 /// Where a value lies in its vector.
@@ -17,14 +18,27 @@ pub(crate) struct Slot {
 }
 
 impl Bus {
-    /// A bus of values of these widths.
+    /// A bus of values of these widths, the first one lowest.
     pub fn new(widths: Vec<u32>) -> Self {
-        Self { widths }
+        let end = |end: &mut u32, width: &u32| {
+            let lsb = *end;
+            *end += width;
+            Some(lsb)
+        };
+        let lsbs = widths.iter().scan(0, end).collect();
+        Self { widths, lsbs }
     }
 
     /// A bus of `count` values of one width.
     pub fn uniform(count: usize, width: u32) -> Self {
-        Self { widths: vec![width; count] }
+        Self::new(vec![width; count])
+    }
+
+    /// The same vector with its values counted in another order: value `i` is what was value `order[i]`.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Self {
+        assert_eq!(order.len(), self.widths.len(), "an order has a place for every value");
+        let pick = |from: &[u32]| order.iter().map(|&place| from[place]).collect();
+        Self { widths: pick(&self.widths), lsbs: pick(&self.lsbs) }
     }
 
     /// The width of each value.
@@ -43,11 +57,7 @@ impl Bus {
     }
 
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> + '_ {
-        let mut lsb = 0;
-        self.widths.iter().map(move |&width| {
-            let slot = Slot { width, msb: lsb + width - 1, lsb };
-            lsb += width;
-            slot
-        })
+        let places = self.widths.iter().zip(&self.lsbs);
+        places.map(|(&width, &lsb)| Slot { width, msb: lsb + width - 1, lsb })
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct CurveText {
     shift: u32,
     terms: usize,
     latency: u32,
-    arg_extended: String,
+    unused_arg: bool,
     term_delays: Vec<DelayText>,
     sum_terms: Vec<String>,
     last_sum: String,
@@ -88,13 +88,7 @@ pub(crate) fn curve_text(
     let offset = |s: &IntSegment| {
         s.offset + half + digits(s.slope).iter().filter(|(negative, _)| *negative).count() as i64
     };
-    let reachable: Vec<&IntSegment> = curve
-        .segments
-        .iter()
-        .enumerate()
-        .filter(|(n, s)| *n == 0 || s.start <= reach.hi)
-        .map(|(_, s)| s)
-        .collect();
+    let reachable = reachable(&curve.segments, reach);
     let widest = reachable
         .iter()
         .map(|s| {
@@ -122,7 +116,11 @@ pub(crate) fn curve_text(
         let mut texts: Vec<String> = digits(segment.slope)
             .iter()
             .map(|&(negative, k)| {
-                let multiple = fit("arg", sum_width, k as i32, sum_width);
+                let multiple = if odd {
+                    zero_extended("arg_q", mag_width, k, sum_width)
+                } else {
+                    fit("arg_q", in_width, k as i32, sum_width)
+                };
                 if negative { format!("~{multiple}") } else { multiple }
             })
             .collect();
@@ -185,21 +183,26 @@ pub(crate) fn curve_text(
         shift: curve.shift,
         terms,
         latency: latency(curve),
-        arg_extended: if odd {
-            if sum_width > mag_width {
-                format!("{{{}'b0, arg_q}}", sum_width - mag_width)
-            } else {
-                "arg_q".to_owned()
-            }
-        } else {
-            fit("arg_q", in_width, 0, sum_width)
-        },
+        unused_arg: reachable.len() == 1 && reachable[0].slope == 0,
         term_delays,
         sum_terms,
         last_sum: format!("sum{}_q", terms - 1),
         saturated,
         reflected,
     }
+}
+
+/// The segments that hold for some argument.
+fn reachable(segments: &[IntSegment], reach: Interval) -> Vec<&IntSegment> {
+    let end = |n: usize| segments.get(n + 1).map_or(i64::MAX, |next| next.start);
+    let holds = |n: usize| (n == 0 || segments[n].start <= reach.hi) && end(n) > reach.lo;
+    (0..segments.len()).filter(|&n| holds(n)).map(|n| &segments[n]).collect()
+}
+
+/// The unsigned value `name` (of `width` bits) times `2^shift`, as a vector of exactly `target` bits, which is more.
+fn zero_extended(name: &str, width: u32, shift: u32, target: u32) -> String {
+    let zeros = target - width - shift;
+    if shift == 0 { format!("{{{zeros}'b0, {name}}}") } else { format!("{{{zeros}'b0, {name}, {shift}'b0}}") }
 }
 
 /// What a segment computes, for the header.

@@ -21,7 +21,7 @@ const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 
 /// The `hardware` section of a project file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys such as `frame: [240, 320]`")]
 pub struct Config {
     /// Height and width of the frames the core is made for: at most 65535 each, and 2^24 pixels.
     #[serde(deserialize_with = "frame")]
@@ -321,6 +321,12 @@ impl Context<'_> {
                     .map(move |tap| format!("map {map}, row {}, column {}", tap / columns, tap % columns))
             })
             .collect();
+        // A window puts column behind column; the graph counts map by map.
+        let order: Vec<usize> = (0..incoming.len())
+            .flat_map(|map| (0..area).map(move |tap| (map, tap / columns, tap % columns)))
+            .map(|(map, row, column)| (column * rows + row) * incoming.len() + map)
+            .collect();
+        let bus = &bus.reordered(&order);
         let title = format!("the {rows} x {columns} kernels of {} map(s)", conv.connections.len());
         let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
         self.graph("", &matrix, &intervals, bus, output, inputs, title)

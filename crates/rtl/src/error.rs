@@ -32,13 +32,19 @@ pub enum Error {
         height: usize,
     },
     /// No layer of the network needs hardware.
-    #[error("the network changes nothing, so there is no hardware to make: it has no layer but pools of size 1")]
+    #[error(
+        "the network changes nothing, so there is no hardware to make: it has no layer but pools of size 1"
+    )]
     NothingToDo,
     /// The design's name is no Verilog identifier.
-    #[error("`{0}` is no Verilog identifier: give the core a `name` of a letter, then letters, digits and `_`")]
+    #[error(
+        "`{0}` is no Verilog identifier: give the core a `name` of a letter, then letters, digits and `_`"
+    )]
     Name(String),
     /// The design's name means something else already.
-    #[error("the core cannot have the name `{0}`: it is a word of Verilog, or of the modules all cores share")]
+    #[error(
+        "the core cannot have the name `{0}`: it is a word of Verilog, or of the modules all cores share"
+    )]
     ReservedName(String),
     /// A layer's name is that of a part of every core.
     #[error("layer `{0}` would get the name of a part that every core has: rename it")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lacuna_adder_graph::{AdderGraph, Pipeline};
 use lacuna_fixed_point::Format;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, merge_maps};
@@ -12,7 +13,7 @@ use crate::curve_text::curve_text;
 use crate::graph_text::graph_text;
 use crate::requantize_text::lanes;
 use crate::verilog::{bits_for, fit, signed, slice, unsigned};
-use crate::{Design, Stage, StageKind};
+use crate::{Bus, Design, Stage, StageKind};
 
 /// A file to be written: a path relative to the output folder, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +32,14 @@ const SHARED: [(&str, &str); 4] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
     ("sum_pool", include_str!("../../../hdl_templates/sum_pool.v")),
     ("graph", include_str!("../../../hdl_templates/graph.v")),
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
+    ("graph_testbench", include_str!("../../../hdl_templates/graph_testbench.v")),
     ("curve", include_str!("../../../hdl_templates/curve.v")),
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
@@ -48,16 +50,48 @@ const TEMPLATES: [(&str, &str); 9] = [
 /// The same design gives the same bytes.
 pub fn render(design: &Design) -> Vec<SourceFile> {
     let printer = Printer::new();
-    let mut files: Vec<SourceFile> = SHARED
-        .iter()
-        .map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() })
-        .collect();
+    let mut files = shared_modules(&SHARED.map(|(name, _)| name));
     files.push(printer.frame_sync(design));
     files.extend(design.stages.iter().map(|stage| printer.stage(design, stage)));
     files.push(printer.stream_out(design));
     files.push(printer.top(design));
     files.push(printer.testbench(design));
     files
+}
+
+/// Some of the modules that are the same in every design.
+pub(crate) fn shared_modules(names: &[&str]) -> Vec<SourceFile> {
+    let wanted = SHARED.iter().filter(|(name, _)| names.contains(name));
+    wanted.map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() }).collect()
+}
+
+/// The module of one adder graph between two buses; `names` gives the design, the layer and the module.
+#[expect(clippy::too_many_arguments, reason = "the parts of one module, named at the only two calls")]
+pub(crate) fn graph_module(
+    printer: &Printer,
+    names: Value,
+    title: &str,
+    graph: &AdderGraph,
+    pipeline: &Pipeline,
+    adders_per_stage: u32,
+    (input, output): (&Bus, &Bus),
+    labels: &[String],
+) -> SourceFile {
+    let cost = graph.cost();
+    let negations = cost.negations;
+    let path = rtl(&names.get_attr("module").expect("the names hold the module").to_string());
+    let text = Value::from(Serde(graph_text(graph, pipeline, input, output, labels)));
+    let values = context! {
+        title => title,
+        adders => cost.adders,
+        negations => if negations > 0 { format!(" and {negations} negation(s)") } else { String::new() },
+        stages => pipeline.latency() + 1,
+        adders_per_stage => adders_per_stage,
+        in_bits => input.bits(),
+        out_bits => output.bits(),
+        ..merge_maps([names, text])
+    };
+    printer.print("graph", path, values)
 }
 
 /// Bits of an output beat: each map sign-extended to whole bytes.
@@ -71,12 +105,12 @@ pub(crate) fn output_map_bits(formats: &[Format]) -> u32 {
     widest.next_multiple_of(8)
 }
 
-struct Printer {
+pub(crate) struct Printer {
     environment: Environment<'static>,
 }
 
 impl Printer {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder()
             .variable_delimiters("${", "}")
@@ -95,7 +129,7 @@ impl Printer {
         Self { environment }
     }
 
-    fn print(&self, template: &str, path: String, values: Value) -> SourceFile {
+    pub(crate) fn print(&self, template: &str, path: String, values: Value) -> SourceFile {
         let template = self.environment.get_template(template).expect("the template is in the list above");
         let text = template.render(values).expect("a template's variables are all given");
         SourceFile { path, text }
@@ -159,32 +193,30 @@ impl Printer {
             StageKind::SumPool { size } => {
                 let leftover = stage.line_length % size;
                 let blocks = stage.line_length / size;
+                let final_group = if leftover > 0 { blocks } else { blocks - 1 };
                 let values = context! {
                     size => *size,
                     line_length => stage.line_length,
                     leftover => if leftover > 0 { format!("; the last {leftover} of a line belong to no block") } else { String::new() },
-                    ram_depth => blocks + usize::from(leftover > 0),
+                    ram_depth => final_group + 1,
                     last_phase => unsigned(size - 1, bits_for(size - 1)),
                     final_phase => unsigned(if leftover > 0 { leftover - 1 } else { size - 1 }, bits_for(size - 1)),
-                    final_group => unsigned(if leftover > 0 { blocks } else { blocks - 1 }, bits_for(blocks)),
+                    final_group => unsigned(final_group, bits_for(final_group)),
                     lanes => Serde(pool_lanes(stage, *size)),
-                    ..merge_maps([names, buses, counter("phase", size - 1), counter("group", blocks)])
+                    ..merge_maps([names, buses, counter("phase", size - 1), counter("group", final_group)])
                 };
                 self.print("sum_pool", path, values)
             }
-            StageKind::Graph { graph, pipeline, inputs, title } => {
-                let cost = graph.cost();
-                let negations = cost.negations;
-                let values = context! {
-                    title => title.as_str(),
-                    adders => cost.adders,
-                    negations => if negations > 0 { format!(" and {negations} negation(s)") } else { String::new() },
-                    stages => pipeline.latency() + 1,
-                    adders_per_stage => design.adders_per_stage,
-                    ..merge_maps([names, buses, Value::from(Serde(graph_text(graph, pipeline, &stage.input, &stage.output, inputs)))])
-                };
-                self.print("graph", path, values)
-            }
+            StageKind::Graph { graph, pipeline, inputs, title } => graph_module(
+                self,
+                names,
+                title,
+                graph,
+                pipeline,
+                design.adders_per_stage,
+                (&stage.input, &stage.output),
+                inputs,
+            ),
             StageKind::Requantize { rescale, products } => {
                 let values = context! {
                     lanes => Serde(lanes(rescale, products, &stage.input, &stage.output)),

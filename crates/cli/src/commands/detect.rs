@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Draw what has at least this confidence (the sum of the scores of all windows that agree on a face)
-    #[arg(long, value_name = "C", default_value_t = 2.0)]
+    #[arg(long, value_name = "C", default_value_t = 2.0, allow_negative_numbers = true)]
     confidence: f64,
     /// The value of the pipeline to run
     #[arg(long, value_enum, default_value_t = Level::Int)]

@@ -150,6 +150,12 @@ fn evaluate_detector(project: &Project, data: &Path, boxes: &Path, json: bool) -
 
 fn evaluate_windows(project: &Project, high: &Path, low: &Path, json: bool) -> Result<()> {
     let start = Instant::now();
+    let maps = project.trained.output_maps();
+    ensure!(
+        maps == 1,
+        "{}: two classes need one output map, this network has {maps}",
+        project.path.display()
+    );
     let classes = [images_in(high)?, images_in(low)?];
     for (folder, images) in [high, low].iter().zip(&classes) {
         if images.is_empty() {
@@ -162,8 +168,10 @@ fn evaluate_windows(project: &Project, high: &Path, low: &Path, json: bool) -> R
     for level in Level::ALL {
         let runner = Runner::new(project, level)?;
         let score = |path: &PathBuf| -> Result<f64> {
-            let pixels = photograph::input_maps(&photograph::open(path)?, project.trained.input_maps())?;
-            let output = runner.run(&pixels).with_context(|| path.display().to_string())?;
+            let shown = || path.display().to_string();
+            let maps = project.trained.input_maps();
+            let pixels = photograph::input_maps(&photograph::open(path)?, maps).with_context(shown)?;
+            let output = runner.run(&pixels).with_context(shown)?;
             if output.len() != 1 {
                 bail!("{}: a window must give one result, this image gives {}", path.display(), output.len());
             }

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub(crate) mod adders;
 pub(crate) mod approximate;
 pub(crate) mod check;
 pub(crate) mod detect;

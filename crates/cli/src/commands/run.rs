@@ -38,10 +38,9 @@ struct Output {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let image = photograph::open(&options.input)?;
-    let pixels = photograph::input_maps(&image, project.trained.input_maps())?;
-    let output = Runner::new(&project, options.level)?
-        .run(&pixels)
-        .with_context(|| options.input.display().to_string())?;
+    let shown = || options.input.display().to_string();
+    let pixels = photograph::input_maps(&image, project.trained.input_maps()).with_context(shown)?;
+    let output = Runner::new(&project, options.level)?.run(&pixels).with_context(shown)?;
     let (maps, height, width) = output.dim();
     if options.json {
         let rows = |map: ndarray::ArrayView2<'_, f64>| map.outer_iter().map(|row| row.to_vec()).collect();

@@ -152,21 +152,26 @@ fn report(outcome: &Outcome, manifest: &Manifest) {
 fn read_manifest(folder: &Path) -> Result<Manifest> {
     let path = folder.join(MANIFEST);
     let shown = path.display();
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {shown}: DIR is a folder written by `lacuna generate`"))?;
-    let manifest: Manifest = serde_json::from_str(&text).with_context(|| shown.to_string())?;
-    ensure!(manifest.is_well_formed(), "{shown} names other files than lacuna writes: generate the folder again");
-    let missing = manifest.sources.iter().chain([&manifest.testbench]).find(|file| !folder.join(file).is_file());
-    match missing {
-        Some(file) => bail!("{} is missing: generate the folder again", folder.join(file).display()),
-        None => Ok(manifest),
+    let text = fs::read_to_string(&path).with_context(|| match path.exists() {
+        true => format!("cannot read {shown}"),
+        false => format!("cannot read {shown}: DIR is a folder written by `lacuna generate`"),
+    })?;
+    let manifest: Manifest = serde_json::from_str(&text).with_context(|| damaged(&path))?;
+    ensure!(manifest.is_well_formed(), "{}: it names other files than lacuna writes", damaged(&path));
+    for file in manifest.sources.iter().chain([&manifest.testbench]).map(|file| folder.join(file)) {
+        ensure!(file.is_file(), "{} is missing, generate the folder again", file.display());
     }
+    Ok(manifest)
 }
 
 fn read_network(folder: &Path) -> Result<IntNetwork> {
     let path = folder.join("model/network.json");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| path.display().to_string())
+    serde_json::from_str(&text).with_context(|| damaged(&path))
+}
+
+fn damaged(path: &Path) -> String {
+    format!("{} is damaged, generate the folder again", path.display())
 }
 
 /// The photograph in frames of one size, mid-grey around it: fitted in, then 1.2 times smaller each time as long as it is

@@ -1,0 +1,189 @@
+//! All convolutions of a network fitted to what they will see, one after the other, within the budgets.
+//!
+//! Signed digits have a price in squared output error. Without a budget it is zero; with one, the least price is sought at
+//! which the budget is met, for a layer by fitting the layer again and again, for the network by approximating all of
+//! it.
+
+use lacuna_network::{Layer, TrainedNetwork};
+
+use crate::approximate::counterpart;
+use crate::building::Building;
+use crate::error::SolverError;
+use crate::output_error::OutputErrors;
+use crate::refine::{Refinable, Refinement, refine};
+use crate::report::{Note, report};
+use crate::signed_digits::count;
+use crate::unit::Unit;
+use crate::{
+    ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, StopReason, piecewise_linear,
+    settings,
+};
+
+/// Prices tried to find one that meets a budget, each [`DEARER`] times the one before.
+const PRICES: usize = 24;
+const DEARER: f64 = 6.0;
+
+/// Halvings of the interval between a price that is too low and one that is not.
+const HALVINGS: usize = 6;
+
+pub(crate) fn approximate(
+    network: &TrainedNetwork,
+    config: &Config,
+    calibration: &Calibration,
+) -> Result<Approximation, Error> {
+    let budget = config.network_digits.unwrap_or(u64::MAX);
+    let least = least_digits(network, config);
+    if least > budget {
+        return Err(Error::NetworkBudget(BudgetTooSmall { budget, least }));
+    }
+    let (pass, price) = cheapest(budget, |price| {
+        let pass = fit_all(network, config, calibration, price)?;
+        let digits = kernel_digits(&pass.network);
+        Ok((digits, pass.cost, pass))
+    })?
+    .map_err(Error::NetworkBudget)?;
+    let refinement = Refinement { rounds: config.refinement_rounds, budget: config.network_digits, price };
+    let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
+    let note = |node: &lacuna_network::Node<f32, _>| {
+        let conv = matches!(node.layer, Layer::Conv2d(_));
+        let solver = settings::of_layer(config, &node.name).solver;
+        conv.then_some(Note { solver, stop: StopReason::Converged, gap: None })
+    };
+    let notes: Vec<Option<Note>> = network.nodes().iter().map(note).collect();
+    let errors = OutputErrors::measure(network, &approximated, calibration)?;
+    let report = report(network, &approximated, config, &notes, Some(&errors));
+    Ok(Approximation { network: approximated, report })
+}
+
+/// A network fitted at one price.
+struct Pass {
+    network: ApproxNetwork,
+    refinable: Vec<Refinable>,
+    /// Squared errors of all layers, as the price of a digit counts them.
+    cost: f64,
+}
+
+fn fit_all(
+    network: &TrainedNetwork,
+    config: &Config,
+    calibration: &Calibration,
+    price: f64,
+) -> Result<Pass, Error> {
+    let mut building = Building::new(network, config);
+    let mut refinable = Vec::new();
+    let mut cost = 0.0;
+    for (index, node) in network.nodes().iter().enumerate() {
+        let own = settings::of_layer(config, &node.name);
+        match &node.layer {
+            Layer::Conv2d(conv) => {
+                let unit = Unit::of(network, index);
+                let affine = settings::of_layer(config, &network.nodes()[unit.target].name);
+                let before = building.before(node.inputs[0])?;
+                let moments = unit.moments(network, before.as_ref(), calibration)?;
+                let failed = |reason| Error::Solver { layer: node.name.clone(), reason };
+                let budget = own.layer_digits.unwrap_or(u64::MAX);
+                let (fits, _) = cheapest(budget, |layer_price| {
+                    let fits = unit.fit(
+                        network,
+                        conv,
+                        &own,
+                        affine.coefficient_digits,
+                        &moments,
+                        price + layer_price,
+                    );
+                    let fits = fits.map_err(failed)?;
+                    let digits = fits.iter().map(|fit| fit.digits as u64).sum();
+                    Ok((digits, fits.iter().map(|fit| fit.cost).sum(), fits))
+                })?
+                .map_err(|e| failed(SolverError::Budget(e)))?;
+                cost += fits.iter().map(|fit| fit.cost).sum::<f64>();
+                let bias: Vec<f64> = fits.iter().map(|fit| fit.bias).collect();
+                let coefficient = fits.iter().map(|fit| fit.coefficient).collect();
+                let kernels = fits.iter().flat_map(|fit| fit.kernels.iter().flatten());
+                building.unit(index, conv, kernels, coefficient, &bias)?;
+                refinable.push(Refinable {
+                    conv: index,
+                    affine: unit.target,
+                    block: unit.block,
+                    values: own.set.values().to_vec(),
+                    coefficient_digits: affine.coefficient_digits,
+                    bias_fraction_bits: affine.bias_fraction_bits,
+                    layer_digits: own.layer_digits,
+                    ratios: fits.iter().flat_map(|fit| &fit.ratios).copied().collect(),
+                    levels: fits.iter().flat_map(|fit| &fit.levels).copied().collect(),
+                    own: moments.iter().map(|m| m.h.clone()).collect(),
+                });
+            }
+            Layer::SumPool(pool) => building.push(index, Layer::SumPool(*pool)),
+            Layer::Affine(affine) => building.affine(index, affine)?,
+            Layer::Activation(function) => {
+                building.push(index, Layer::Activation(piecewise_linear(*function, own.activation)));
+            }
+        }
+    }
+    let approximated = building.finish()?;
+    for layer in &mut refinable {
+        let same = |name: &str| approximated.nodes().iter().position(|node| node.name == name);
+        let conv = same(&network.nodes()[layer.conv].name).expect("names are kept");
+        layer.affine = counterpart(&approximated, network, layer.affine);
+        layer.conv = conv;
+    }
+    Ok(Pass { network: approximated, refinable, cost })
+}
+
+/// What the cheapest levels of all kernels take: sets without zero have no free level.
+fn least_digits(network: &TrainedNetwork, config: &Config) -> u64 {
+    let least = |node: &lacuna_network::Node<f32, _>| match &node.layer {
+        Layer::Conv2d(conv) => {
+            let set = settings::of_layer(config, &node.name).set;
+            conv.kernels.len() as u64 * set.values().iter().map(|&v| count(v) as u64).min().unwrap_or(0)
+        }
+        Layer::SumPool(_) | Layer::Affine(_) | Layer::Activation(_) => 0,
+    };
+    network.nodes().iter().map(least).sum()
+}
+
+/// Signed digits of all kernels.
+pub(crate) fn kernel_digits(network: &ApproxNetwork) -> u64 {
+    let digits = |layer: &Layer<_, _>| match layer {
+        Layer::Conv2d(conv) => conv.kernels.iter().map(|&w| count(w) as u64).sum(),
+        Layer::SumPool(_) | Layer::Affine(_) | Layer::Activation(_) => 0,
+    };
+    network.nodes().iter().map(|node| digits(&node.layer)).sum()
+}
+
+/// What `attempt` gives at (nearly) the least price per digit at which it stays within the budget, and that price.
+///
+/// `attempt` returns its digits, its cost in squared error, and its result.
+fn cheapest<T>(
+    budget: u64,
+    mut attempt: impl FnMut(f64) -> Result<(u64, f64, T), Error>,
+) -> Result<Result<(T, f64), BudgetTooSmall>, Error> {
+    let (digits, cost, free) = attempt(0.0)?;
+    if digits <= budget {
+        return Ok(Ok((free, 0.0)));
+    }
+    let (mut low, mut high) = (0.0, (cost / digits.max(1) as f64).max(f64::MIN_POSITIVE));
+    let mut best = None;
+    let mut least = digits;
+    for _ in 0..PRICES {
+        let (digits, _, result) = attempt(high)?;
+        least = least.min(digits);
+        if digits <= budget {
+            best = Some((result, high));
+            break;
+        }
+        (low, high) = (high, high * DEARER);
+    }
+    let Some(mut best) = best else { return Ok(Err(BudgetTooSmall { budget, least })) };
+    for _ in 0..HALVINGS {
+        let middle = if low > 0.0 { (low * high).sqrt() } else { high / DEARER };
+        let (digits, _, result) = attempt(middle)?;
+        if digits <= budget {
+            (best, high) = ((result, middle), middle);
+        } else {
+            low = middle;
+        }
+    }
+    Ok(Ok(best))
+}

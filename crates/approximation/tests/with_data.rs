@@ -1,0 +1,140 @@
+//! Approximation with sample inputs: better where it counts, within budgets, and never a panic.
+
+use lacuna_approximation::{Approximation, Calibration, Config, approximate, approximate_with_data};
+use lacuna_network::{Layer, TrainedNetwork};
+use ndarray::Array3;
+
+mod networks;
+use networks::{Numbers, chain, conv, face_finder, numbers};
+
+fn config(yaml: &str) -> Config {
+    serde_yaml::from_str(yaml).unwrap()
+}
+
+/// Smooth pictures, as photographs are: neighbouring pixels are alike.
+fn pictures(count: usize, seed: u64) -> Calibration {
+    let numbers = &mut Numbers(seed);
+    let picture = |_| {
+        let waves: Vec<[f32; 4]> = (0..4).map(|_| [(); 4].map(|()| numbers.next())).collect();
+        Array3::from_shape_fn((1, 36, 32), |(_, r, c)| {
+            let at = |[a, b, p, h]: &[f32; 4]| h * (0.4 * a * r as f32 + 0.4 * b * c as f32 + 3.0 * p).sin();
+            waves.iter().map(at).sum::<f32>() * 0.5
+        })
+    };
+    Calibration { inputs: (0..count).map(picture).collect() }
+}
+
+/// The mean squared difference of the outputs.
+fn output_error(trained: &TrainedNetwork, approximation: &Approximation, inputs: &Calibration) -> f64 {
+    let difference = |input: &Array3<f32>| {
+        let difference = trained.run(input).unwrap() - approximation.network.run(input).unwrap();
+        difference.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>()
+    };
+    inputs.inputs.iter().map(difference).sum::<f64>() / inputs.inputs.len() as f64
+}
+
+#[test]
+fn outputs_come_nearer_on_inputs_never_seen() {
+    let trained = face_finder();
+    let (seen, unseen) = (pictures(120, 1), pictures(60, 2));
+    for set in ["ternary", "{0, ±1/2, ±1, ±2}"] {
+        let fit = |rounds| config(&format!("{{ set: '{set}', scale: map, refinement_rounds: {rounds} }}"));
+        let nearest = approximate(&trained, &fit(0)).unwrap();
+        let fitted = approximate_with_data(&trained, &fit(0), &seen).unwrap();
+        let refined = approximate_with_data(&trained, &fit(3), &seen).unwrap();
+        let errors = [&nearest, &fitted, &refined].map(|a| output_error(&trained, a, &unseen));
+        assert!(errors[1] < 0.5 * errors[0] && errors[2] < 1.2 * errors[1], "{set}: {errors:?}");
+        let report = &refined.report;
+        assert!(report.total.output_error.unwrap() < 1.0, "{:?}", report.total);
+        assert!(report.layers[0].output_error.unwrap() < 0.5, "{:?}", report.layers[0]);
+        assert_eq!(approximate_with_data(&trained, &fit(3), &seen).unwrap(), refined, "twice the same");
+    }
+}
+
+#[test]
+fn the_result_stays_on_its_grids() {
+    let config = config("{ set: ternary, scale: map, coefficient_digits: 2, bias_fraction_bits: 6 }");
+    let network = approximate_with_data(&face_finder(), &config, &pictures(40, 3)).unwrap().network;
+    for node in network.nodes() {
+        match &node.layer {
+            Layer::Conv2d(conv) => {
+                assert!(conv.bias.iter().all(|b| b.is_zero()));
+                assert!(conv.kernels.iter().all(|w| w.is_zero() || w.abs() == lacuna_network::Dyadic::ONE));
+            }
+            Layer::Affine(affine) => {
+                assert!(affine.coefficient.iter().all(|c| c.signed_digits().len() <= 2));
+                assert!(affine.bias.iter().all(|b| b.fraction_bits() <= 6));
+            }
+            Layer::SumPool(_) | Layer::Activation(_) => {}
+        }
+    }
+}
+
+#[test]
+fn budgets_are_respected() {
+    let (trained, seen) = (face_finder(), pictures(60, 4));
+    let digits = |approximation: &Approximation, name: &str| -> usize {
+        let layers = approximation.report.layers.iter().filter(|layer| layer.solver.is_some());
+        layers.filter(|layer| name.is_empty() || layer.name == name).map(|layer| layer.signed_digits).sum()
+    };
+    let of = |yaml: &str| approximate_with_data(&trained, &config(yaml), &seen).unwrap();
+    let free = of("{ scale: map, set: k/4 |k|<=8 }");
+    let limited = of("{ scale: map, set: k/4 |k|<=8, network_digits: 500 }");
+    assert!(digits(&limited, "") <= 500 && digits(&free, "") > 600);
+    assert!(digits(&limited, "") > 300, "{}: most of what may be used is used", digits(&limited, ""));
+    let layer = of("{ scale: map, set: k/4 |k|<=8, layers: { C1: { layer_digits: 40 } } }");
+    assert!(digits(&layer, "C1") <= 40 && digits(&layer, "") > 500);
+    let refuse = |yaml: &str| approximate_with_data(&trained, &config(yaml), &seen).unwrap_err().to_string();
+    assert!(refuse("kernel_zeros: 2").contains("cannot be combined with calibration data"));
+    assert!(
+        refuse("{ set: '{±1}', scale: map, network_digits: 90 }").contains("the cheapest levels take 882")
+    );
+}
+
+#[test]
+fn inputs_that_say_nothing_do_no_harm() {
+    let trained = face_finder();
+    for inputs in [
+        vec![Array3::zeros((1, 36, 32))],
+        vec![Array3::from_elem((1, 36, 32), 1.0); 3],
+        vec![Array3::from_elem((1, 37, 41), 100.0)],
+    ] {
+        let approximation =
+            approximate_with_data(&trained, &config("set: k/4 |k|<=8"), &Calibration { inputs }).unwrap();
+        let output = approximation.network.run(&Array3::<f32>::zeros((1, 36, 32))).unwrap();
+        assert!(output.iter().all(|v| v.is_finite()));
+        assert!(approximation.report.total.relative_error.is_finite());
+    }
+}
+
+#[test]
+fn inputs_that_do_not_suit_are_refused() {
+    let refuse = |inputs| {
+        let fault = approximate_with_data(&face_finder(), &Config::default(), &Calibration { inputs });
+        fault.unwrap_err().to_string()
+    };
+    assert!(refuse(vec![]).contains("at least one is needed"));
+    assert!(refuse(vec![Array3::zeros((3, 36, 32))]).contains("calibration input 0: it has 3 maps"));
+    let good = Array3::zeros((1, 36, 32));
+    assert!(refuse(vec![good.clone(), Array3::zeros((1, 35, 32))]).contains("calibration input 1:"));
+    assert!(
+        refuse(vec![good, Array3::from_elem((1, 36, 32), f32::NAN)])
+            .contains("NaN: every value must be finite")
+    );
+}
+
+#[test]
+fn images_larger_than_the_window_and_many_outputs_will_do() {
+    let n = &mut numbers(5);
+    let trained = chain(vec![
+        ("A", conv(n, vec![vec![0]; 3], (3, 3))),
+        ("T", Layer::Activation(lacuna_network::Function::Tanh)),
+        ("B", conv(n, vec![vec![0, 1, 2]; 4], (2, 2))),
+    ]);
+    let seen = pictures(8, 6);
+    let coarse = config("{ set: '{0, ±1, ±2}' }");
+    let nearest = approximate(&trained, &coarse).unwrap();
+    let fitted = approximate_with_data(&trained, &coarse, &seen).unwrap();
+    let unseen = pictures(4, 7);
+    assert!(output_error(&trained, &fitted, &unseen) < output_error(&trained, &nearest, &unseen));
+}

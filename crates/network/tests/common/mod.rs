@@ -1,0 +1,122 @@
+//! Random networks and images, the same for the same seed. The tests of other crates use this file too.
+
+#![allow(dead_code, reason = "shared by several test crates")]
+
+use lacuna_network::{
+    Affine, Conv2d, Function, Layer, Network, Node, Shape, Source, SumPool, TrainedNetwork,
+};
+use ndarray::{Array1, Array3};
+
+/// A repeatable stream of numbers (xorshift).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+
+    /// From `least` to `most`, both included.
+    pub(crate) fn between(&mut self, least: usize, most: usize) -> usize {
+        least + self.below(most + 1 - least)
+    }
+
+    /// Uniform in `[-1, 1)`, a multiple of 2^-20.
+    pub(crate) fn weight(&mut self) -> f32 {
+        self.below(1 << 21) as f32 / (1 << 20) as f32 - 1.0
+    }
+
+    pub(crate) fn pixels(&mut self, maps: usize, height: usize, width: usize) -> Array3<u8> {
+        // Some images are pure black and white, to reach the ends of intervals.
+        let extreme = self.below(3) == 0;
+        Array3::from_shape_simple_fn((maps, height, width), || match self.below(256) as u8 {
+            pixel if extreme => {
+                if pixel < 128 {
+                    0
+                } else {
+                    255
+                }
+            }
+            pixel => pixel,
+        })
+    }
+}
+
+/// Pixels as a float network reads them.
+pub(crate) fn real(pixels: &Array3<u8>) -> Array3<f64> {
+    pixels.mapv(|p| (f64::from(p) - 128.0) / 128.0)
+}
+
+/// A chain of two to seven random layers.
+pub(crate) fn random_network(random: &mut Random) -> TrainedNetwork {
+    let input_maps = random.between(1, 3);
+    let mut maps = input_maps;
+    let mut nodes = Vec::new();
+    for n in 0..random.between(2, 7) {
+        let layer = random_layer(random, maps);
+        if let Layer::Conv2d(conv) = &layer {
+            maps = conv.connections.len();
+        }
+        let inputs = vec![n.checked_sub(1).map_or(Source::Input, Source::Node)];
+        nodes.push(Node { name: format!("L{n}"), layer, inputs });
+    }
+    Network::new(input_maps, nodes).expect("the layers fit each other")
+}
+
+fn random_layer(random: &mut Random, maps: usize) -> Layer<f32, Function> {
+    match random.below(6) {
+        0 => Layer::SumPool(SumPool { size: random.between(1, 3) }),
+        1 => Layer::Affine(Affine {
+            coefficient: Array1::from_shape_simple_fn(maps, || random.weight()),
+            bias: Array1::from_shape_simple_fn(maps, || random.weight()),
+        }),
+        2 => Layer::Activation(random_function(random)),
+        _ => Layer::Conv2d(random_conv(random, maps)),
+    }
+}
+
+/// One of the activation functions.
+pub(crate) fn random_function(random: &mut Random) -> Function {
+    match random.below(8) {
+        0 => Function::Sigmoid,
+        1 => Function::Relu,
+        2 => Function::ClippedRelu { limit: 0.75 },
+        3 => Function::LeakyRelu { slope: 0.1 },
+        4 => Function::ScaledTanh { amplitude: 1.7159, rate: 0.6667 },
+        _ => Function::Tanh,
+    }
+}
+
+fn random_conv(random: &mut Random, maps: usize) -> Conv2d<f32> {
+    let connections: Vec<Vec<usize>> = match random.below(3) {
+        0 => (0..maps).map(|map| vec![map]).collect(),
+        1 => vec![(0..maps).collect(); random.between(1, 3)],
+        _ => (0..random.between(1, 4)).map(|_| some_of(random, maps)).collect(),
+    };
+    let kernels = connections.iter().map(Vec::len).sum();
+    let shape = (kernels, random.between(1, 4), random.between(1, 4));
+    let scale = 1.0 / (shape.1 * shape.2) as f32;
+    Conv2d {
+        kernels: Array3::from_shape_simple_fn(shape, || scale * random.weight()),
+        bias: Array1::from_shape_simple_fn(connections.len(), || random.weight() / 4.0),
+        connections,
+    }
+}
+
+/// At least one of the maps, in ascending order.
+fn some_of(random: &mut Random, maps: usize) -> Vec<usize> {
+    let kept: Vec<usize> = (0..maps).filter(|_| random.below(2) == 0).collect();
+    if kept.is_empty() { vec![random.below(maps)] } else { kept }
+}
+
+/// Height and width of an image that gives a few outputs in each direction.
+pub(crate) fn some_image_size(random: &mut Random, window: Shape, stride: usize) -> (usize, usize) {
+    let mut side = |length: usize| length + random.below(3 * stride);
+    (side(window.height), side(window.width))
+}

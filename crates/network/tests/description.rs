@@ -1,0 +1,165 @@
+//! The model section of a project file and the weights beside it.
+
+use std::collections::BTreeMap;
+
+use lacuna_network::{
+    Connections, Error, Function, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source, load,
+};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+const MODEL: &str = "
+input: {maps: 2}
+layers:
+  - {name: A, op: conv, maps: 3, kernel: [1, 2]}
+  - {name: A.sum, op: sum_pool, size: 2}
+  - {name: A.scale, op: affine, from: A.sum}
+  - {name: A.tanh, op: activation, function: tanh}
+  - {name: B, op: conv, kernel: [2, 1], connections: [[0], [0, 2]]}
+  - {name: C, op: conv, kernel: [1, 1], connections: depthwise}
+";
+
+const TENSORS: [(&str, &[usize]); 8] = [
+    ("A.kernels", &[6, 1, 2]),
+    ("A.bias", &[3]),
+    ("A.scale.coefficient", &[3]),
+    ("A.scale.bias", &[3]),
+    ("B.kernels", &[3, 2, 1]),
+    ("B.bias", &[2]),
+    ("C.kernels", &[2, 1, 1]),
+    ("C.bias", &[2]),
+];
+
+fn model() -> ModelSpec {
+    serde_yaml::from_str(MODEL).expect("the model is right")
+}
+
+/// A safetensors file in which tensor `n` counts up from `100·n`.
+fn weights(tensors: &[(&str, &[usize])]) -> Vec<u8> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .enumerate()
+        .map(|(n, (_, shape))| {
+            let values = (0..shape.iter().product::<usize>()).map(|i| (100 * n + i) as f32);
+            values.flat_map(f32::to_le_bytes).collect()
+        })
+        .collect();
+    let views: BTreeMap<&str, TensorView<'_>> = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|((name, shape), bytes)| {
+            (*name, TensorView::new(Dtype::F32, shape.to_vec(), bytes).expect("the bytes fit the shape"))
+        })
+        .collect();
+    safetensors::serialize(views, None).expect("the tensors can be written")
+}
+
+#[test]
+fn every_weight_finds_its_place() {
+    let network = load(&model(), &weights(&TENSORS)).expect("model and weights fit each other");
+    assert_eq!(network.parameters(), 12 + 3 + 3 + 3 + 6 + 2 + 2 + 2);
+    let [a, .., b, c] = network.nodes() else { panic!("six layers") };
+    let (Layer::Conv2d(a), Layer::Conv2d(b), Layer::Conv2d(c)) = (&a.layer, &b.layer, &c.layer) else {
+        panic!("three convolutions");
+    };
+    assert_eq!(a.connections, [[0, 1], [0, 1], [0, 1]]);
+    assert_eq!(
+        (a.kernels[(5, 0, 1)], a.bias[2]),
+        (11.0, 102.0),
+        "the kernel of output map 2 and input map 1"
+    );
+    assert_eq!(b.connections, [vec![0], vec![0, 2]]);
+    assert_eq!((b.kernels[(2, 1, 0)], b.bias[1]), (405.0, 501.0));
+    assert_eq!(b.kernels_by_map().collect::<Vec<_>>(), [vec![(0, 0)], vec![(1, 0), (2, 2)]]);
+    assert_eq!(c.connections, [[0], [1]]);
+    let Layer::Affine(scale) = &network.nodes()[2].layer else { panic!("an affine layer") };
+    assert_eq!((scale.coefficient[1], scale.bias[1]), (201.0, 301.0));
+}
+
+#[test]
+fn a_model_reads_back_as_it_was_written() {
+    let text = serde_yaml::to_string(&model()).expect("a model can be written");
+    assert_eq!(serde_yaml::from_str::<ModelSpec>(&text).expect("what was written can be read"), model());
+    assert_eq!(
+        model().layers[4].kind,
+        LayerKind::Conv { kernel: [2, 1], connections: Connections::Table(vec![vec![0], vec![0, 2]]) }
+    );
+    assert_eq!(model().layers[3].kind, LayerKind::Activation(Function::Tanh));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let refusal =
+        |tensors: &[(&str, &[usize])]| load(&model(), &weights(tensors)).expect_err("it does not fit");
+    let without_last = refusal(&TENSORS[..7]);
+    assert!(matches!(&without_last, Error::MissingTensor { name, .. } if name == "C.bias"), "{without_last}");
+    assert!(without_last.concerns_weights());
+    let more: Vec<_> = TENSORS.into_iter().chain([("D.bias", &[1_usize][..])]).collect();
+    assert_eq!(refusal(&more), Error::UnusedTensor("D.bias".to_owned()));
+    let mut turned = TENSORS;
+    turned[4].1 = &[3, 1, 2];
+    let fault = refusal(&turned).to_string();
+    assert_eq!(fault, "tensor `B.kernels` has shape [3, 1, 2], but layer `B` needs [3, 2, 1]");
+}
+
+#[test]
+fn a_layer_that_nobody_reads_is_refused() {
+    let mut model = model();
+    model.layers[5].from = Some("A.tanh".to_owned());
+    let mut tensors = TENSORS;
+    (tensors[6].1, tensors[7].1) = (&[3, 1, 1], &[3]);
+    let fault = load(&model, &weights(&tensors)).expect_err("B goes nowhere");
+    assert_eq!(fault, Error::Unread("B".to_owned()));
+    assert!(!fault.concerns_weights());
+}
+
+#[test]
+fn a_network_keeps_its_invariants() {
+    let pool = |size| Layer::<f32, Function>::SumPool(lacuna_network::SumPool { size });
+    let node = |name: &str, layer, source| Node { name: name.to_owned(), layer, inputs: vec![source] };
+    let network = |maps, nodes| Network::new(maps, nodes).map(|network| network.nodes().len());
+    let two = |a, b| vec![node("a", pool(a), Source::Input), node("b", pool(b), Source::Node(0))];
+    assert_eq!(network(1, two(2, 3)), Ok(2));
+    assert_eq!(network(1, vec![]), Err(Error::NoLayers));
+    assert_eq!(network(0, two(2, 3)), Err(Error::NoInputMaps));
+    assert!(matches!(network(1, two(0, 3)), Err(Error::Connections { layer, .. }) if layer == "a"));
+    assert!(matches!(network(1, two(2, 40000)), Err(Error::Connections { layer, .. }) if layer == "b"));
+    assert!(matches!(network(1, two(32768, 32768)), Err(Error::WindowTooLarge(_))));
+    let itself = vec![node("a", pool(2), Source::Node(0))];
+    assert!(matches!(network(1, itself), Err(Error::UnknownSource { .. })));
+    let twice = vec![node("a", pool(2), Source::Input), node("a", pool(2), Source::Node(0))];
+    assert_eq!(network(1, twice), Err(Error::DuplicateName("a".to_owned())));
+    let blind = vec![Node { name: "a".to_owned(), layer: pool(2), inputs: vec![] }];
+    assert_eq!(network(1, blind), Err(Error::Arity { layer: "a".to_owned(), got: 0 }));
+}
+
+#[test]
+fn a_fault_in_a_layer_has_a_line() {
+    let read = |entry: &str| {
+        let text = format!("input:\n  maps: 1\nlayers:\n  - name: A\n    {entry}\n");
+        serde_yaml::from_str::<ModelSpec>(&text).expect_err("the entry is wrong").to_string()
+    };
+    for (entry, message) in [
+        (
+            "op: affine\n    size: 2",
+            "layers[0]: layer `A` (affine) takes no `size`; its own keys: none at line 4 column 5",
+        ),
+        (
+            "op: sum_pool\n    size: 0",
+            "layers[0].size: invalid value: integer `0`, expected a whole number between 1 and 32768 at line 6 column 11",
+        ),
+        (
+            "op: conv\n    kernel: 5",
+            "layers[0].kernel: invalid type: integer `5`, expected height and width, two whole numbers between 1 and 65535 at line 6 column 13",
+        ),
+    ] {
+        assert_eq!(read(entry), message);
+    }
+}
+
+#[test]
+fn a_layer_can_be_made_in_code() {
+    let spec = LayerSpec { name: "P".to_owned(), from: None, kind: LayerKind::SumPool { size: 2 } };
+    let text = serde_yaml::to_string(&spec).expect("a layer can be written");
+    assert_eq!(text, "name: P\nop: sum_pool\nsize: 2\n");
+}

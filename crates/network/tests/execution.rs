@@ -1,0 +1,157 @@
+//! Float execution against nested loops, and the properties of networks that slide over images.
+
+mod common;
+
+use common::{Random, random_network, real, some_image_size};
+use lacuna_network::{Error, Function, Layer, Source, TrainedNetwork};
+use ndarray::{Array3, s};
+
+const NETWORKS: u64 = 150;
+
+fn activated(function: Function, x: f64) -> f64 {
+    match function {
+        Function::Tanh => x.tanh(),
+        Function::ScaledTanh { amplitude, rate } => f64::from(amplitude) * (f64::from(rate) * x).tanh(),
+        Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Function::Relu => x.max(0.0),
+        Function::ClippedRelu { limit } => x.clamp(0.0, f64::from(limit)),
+        Function::LeakyRelu { slope } if x < 0.0 => f64::from(slope) * x,
+        Function::LeakyRelu { .. } => x,
+    }
+}
+
+/// What every node puts out, straight from the formulas in the documentation of the layers.
+fn by_nested_loops(network: &TrainedNetwork, image: &Array3<f64>) -> Vec<Array3<f64>> {
+    let mut values: Vec<Array3<f64>> = Vec::new();
+    for node in network.nodes() {
+        let x = match node.inputs[0] {
+            Source::Input => image,
+            Source::Node(n) => &values[n],
+        };
+        let (maps, height, width) = x.dim();
+        values.push(match &node.layer {
+            Layer::Conv2d(conv) => {
+                let (_, kernel_height, kernel_width) = conv.kernels.dim();
+                let shape = (conv.connections.len(), height - kernel_height + 1, width - kernel_width + 1);
+                Array3::from_shape_fn(shape, |(o, r, c)| {
+                    let first: usize = conv.connections[..o].iter().map(Vec::len).sum();
+                    let mut sum = f64::from(conv.bias[o]);
+                    for (n, &i) in conv.connections[o].iter().enumerate() {
+                        for ky in 0..kernel_height {
+                            for kx in 0..kernel_width {
+                                sum += f64::from(conv.kernels[(first + n, ky, kx)]) * x[(i, r + ky, c + kx)];
+                            }
+                        }
+                    }
+                    sum
+                })
+            }
+            Layer::SumPool(pool) => {
+                Array3::from_shape_fn((maps, height / pool.size, width / pool.size), |(m, r, c)| {
+                    let mut sum = 0.0;
+                    for i in 0..pool.size {
+                        for j in 0..pool.size {
+                            sum += x[(m, r * pool.size + i, c * pool.size + j)];
+                        }
+                    }
+                    sum
+                })
+            }
+            Layer::Affine(affine) => Array3::from_shape_fn(x.dim(), |(m, r, c)| {
+                f64::from(affine.coefficient[m]) * x[(m, r, c)] + f64::from(affine.bias[m])
+            }),
+            Layer::Activation(function) => x.mapv(|x| activated(*function, x)),
+        });
+    }
+    values
+}
+
+/// Random networks, each with an image that is a little larger than its window.
+fn cases() -> impl Iterator<Item = (TrainedNetwork, Array3<u8>)> {
+    (0..NETWORKS).map(|seed| {
+        let random = &mut Random::seeded(seed);
+        let network = random_network(random);
+        let view = network.field_of_view();
+        let (height, width) = some_image_size(random, view.window, view.stride);
+        (network.clone(), random.pixels(network.input_maps(), height, width))
+    })
+}
+
+fn distance(a: &Array3<f64>, b: &Array3<f64>) -> f64 {
+    assert_eq!(a.dim(), b.dim());
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn equals_nested_loops() {
+    for (network, pixels) in cases() {
+        let image = real(&pixels);
+        let double = network.run_all(&image).expect("the image is large enough");
+        let single = network.run_all(&image.mapv(|v| v as f32)).expect("the image is large enough");
+        let naive = by_nested_loops(&network, &image);
+        assert_eq!(double.len(), naive.len());
+        for (n, expected) in naive.iter().enumerate() {
+            let size = 1.0 + expected.iter().fold(0.0, |most, v| f64::max(most, v.abs()));
+            assert!(distance(&double[n], expected) <= 1e-13 * size, "{:?}", network.nodes()[n]);
+            assert!(
+                distance(&single[n].mapv(f64::from), expected) <= 1e-4 * size,
+                "{:?}",
+                network.nodes()[n]
+            );
+        }
+    }
+}
+
+#[test]
+fn shapes_are_those_of_the_values() {
+    for (network, pixels) in cases() {
+        let (_, height, width) = pixels.dim();
+        let shapes = network.shapes(height, width).expect("the image is large enough");
+        let values = network.run_all(&real(&pixels)).expect("the image is large enough");
+        let dims: Vec<_> = values.iter().map(Array3::dim).collect();
+        assert_eq!(shapes.iter().map(|s| (s.maps, s.height, s.width)).collect::<Vec<_>>(), dims);
+        assert_eq!(network.output_maps(), dims[dims.len() - 1].0);
+    }
+}
+
+#[test]
+fn the_window_is_the_least_that_gives_one_output() {
+    for (network, _) in cases() {
+        let window = network.field_of_view().window;
+        let output = |height, width| network.shapes(height, width).map(|s| s[s.len() - 1]);
+        let one = output(window.height, window.width).expect("the window is large enough");
+        assert_eq!((one.height, one.width), (1, 1));
+        let refused = Err(Error::ImageTooSmall {
+            got: lacuna_network::Shape { height: window.height - 1, ..window },
+            window,
+        });
+        assert_eq!(output(window.height - 1, window.width), refused);
+        assert!(output(window.height, window.width - 1).is_err());
+    }
+}
+
+/// The value at row `r` and column `c` is what the window there gives alone, to the last bit.
+#[test]
+fn running_on_an_image_is_running_on_every_window() {
+    for (network, pixels) in cases() {
+        let image = real(&pixels);
+        let view = network.field_of_view();
+        let all = network.run(&image).expect("the image is large enough");
+        let (_, rows, columns) = all.dim();
+        for (r, c) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+            let (top, left) = (r * view.stride, c * view.stride);
+            let (bottom, right) = (top + view.window.height, left + view.window.width);
+            let window = image.slice(s![.., top..bottom, left..right]).to_owned();
+            let alone = network.run(&window).expect("the window is large enough");
+            assert_eq!(alone.slice(s![.., 0, 0]), all.slice(s![.., r, c]), "row {r}, column {c}");
+        }
+    }
+}
+
+#[test]
+fn an_image_of_other_maps_is_refused() {
+    let network = random_network(&mut Random::seeded(0));
+    let maps = network.input_maps();
+    let image = Array3::<f32>::zeros((maps + 1, 100, 100));
+    assert_eq!(network.run(&image), Err(Error::InputMaps { got: maps + 1, expected: maps }));
+}

@@ -1,0 +1,136 @@
+//! Networks to make hardware of: the face detector, and small random ones.
+
+use std::fs;
+
+use lacuna_approximation::{ApproxNetwork, Config, approximate};
+use lacuna_fixed_point::{IntNetwork, quantize};
+use lacuna_network::{
+    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Source, SumPool,
+};
+use ndarray::{Array1, Array3};
+
+use crate::repository;
+
+/// The face detector with our trained weights and the project's own settings.
+pub fn cff() -> IntNetwork {
+    let folder = repository().join("models/cff");
+    let text =
+        fs::read_to_string(folder.join("lacuna.yaml")).expect("the detector's project is in the repository");
+    let project: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
+    let section = |key: &str| project[key].clone();
+    let input: InputSpec = serde_yaml::from_value(section("input")).expect("the project has an input");
+    let layers: Vec<LayerSpec> = serde_yaml::from_value(section("layers")).expect("the project has layers");
+    let config: Config = serde_yaml::from_value(section("approximation")).expect("the project has a set");
+    let bits = serde_yaml::from_value(section("fixed_point")).expect("the project has bit widths");
+    let weights = fs::read(folder.join("weights.safetensors")).expect("the weights are in the repository");
+    let trained = lacuna_network::load(&ModelSpec { input, layers }, &weights).expect("the weights fit");
+    let approximation = approximate(&trained, &config).expect("the detector can be approximated");
+    quantize(&approximation.network, &bits).expect("the detector fits 62 bits")
+}
+
+/// What a random network looks like.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// Maps of the input.
+    pub input_maps: usize,
+    /// Per round: kernel height and width, output maps, the input maps of each kind (see `wiring`), pool size.
+    pub rounds: Vec<(usize, usize, usize, Wiring, usize)>,
+    /// The dyadic set, as written in a project file.
+    pub set: &'static str,
+    /// Bits of an activation.
+    pub activation_bits: u32,
+}
+
+/// How a random convolution is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wiring {
+    /// Every map sees every map.
+    Dense,
+    /// Map `i` sees map `i`, counted round.
+    Depthwise,
+    /// Map `i` sees maps `i` and `i + 1`, counted round.
+    Neighbours,
+}
+
+/// A network with random weights: convolution, pool, affine and tanh in every round; approximated and quantised.
+pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
+    let mut random = Random(seed | 1);
+    let mut nodes: Vec<Node<f32, Function>> = Vec::new();
+    let mut maps = shape.input_maps;
+    for (round, &(height, width, outputs, wiring, pool)) in shape.rounds.iter().enumerate() {
+        let connections: Vec<Vec<usize>> = (0..outputs)
+            .map(|o| match wiring {
+                Wiring::Dense => (0..maps).collect(),
+                Wiring::Depthwise => vec![o % maps],
+                Wiring::Neighbours => {
+                    let mut two = vec![o % maps, (o + 1) % maps];
+                    two.sort_unstable();
+                    two.dedup();
+                    two
+                }
+            })
+            .collect();
+        let kernels = connections.iter().map(Vec::len).sum();
+        let reach = 1.5 / ((height * width) as f32).sqrt();
+        let mut push = |name: &str, layer| {
+            let source = nodes.len().checked_sub(1).map_or(Source::Input, Source::Node);
+            nodes.push(Node { name: format!("{name}{round}"), layer, inputs: vec![source] });
+        };
+        push(
+            "conv",
+            Layer::Conv2d(Conv2d {
+                kernels: Array3::from_shape_fn((kernels, height, width), |_| reach * random.signed()),
+                connections,
+                bias: Array1::from_shape_fn(outputs, |_| 0.2 * random.signed()),
+            }),
+        );
+        if pool > 1 {
+            push("pool", Layer::SumPool(SumPool { size: pool }));
+        }
+        push(
+            "scale",
+            Layer::Affine(Affine {
+                coefficient: Array1::from_shape_fn(outputs, |_| random.signed()),
+                bias: Array1::from_shape_fn(outputs, |_| 0.3 * random.signed()),
+            }),
+        );
+        push("tanh", Layer::Activation(Function::Tanh));
+        maps = outputs;
+    }
+    let trained = Network::new(shape.input_maps, nodes).expect("the random network holds together");
+    let config: Config = serde_yaml::from_str(&format!("set: {}", shape.set)).expect("the set is a set");
+    let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
+    let bits = lacuna_fixed_point::Config { activation_bits: shape.activation_bits, ..Default::default() };
+    quantize(&approximated, &bits).expect("it fits 62 bits")
+}
+
+/// Seeded frames: noise in blocks, so that values near the ends of the intervals occur.
+pub fn noise(count: usize, maps: usize, height: usize, width: usize, seed: u64) -> Vec<Array3<u8>> {
+    let mut random = Random(seed | 1);
+    (0..count)
+        .map(|n| {
+            let block = 1 + n % 3;
+            let coarse = Array3::from_shape_fn((maps, height.div_ceil(block), width.div_ceil(block)), |_| {
+                (random.next() >> 56) as u8
+            });
+            Array3::from_shape_fn((maps, height, width), |(m, y, x)| coarse[(m, y / block, x / block)])
+        })
+        .collect()
+}
+
+/// xorshift64*
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    /// Between -1 and 1.
+    fn signed(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+}

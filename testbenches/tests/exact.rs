@@ -1,0 +1,113 @@
+//! Every beat of every core equals the reference model.
+
+use lacuna_rtl::Config;
+use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
+use lacuna_testbenches::{Core, Shape, Simulator, Wiring, cff, noise, random_network};
+
+/// The frame that the tests of the detector use (height, width): large enough for six rows of results.
+const FRAME: [usize; 2] = [57, 54];
+
+fn assert_exact(core: &Core, simulator: Simulator, frames: usize, options: &[&[&str]]) {
+    let simulation = core.compile(simulator);
+    let [height, width] = frame_of(core);
+    for (seed, options) in options.iter().enumerate() {
+        let frames = noise(frames, core.network.input_maps(), height, width, 77 + seed as u64);
+        let verdict = simulation.stream(&frames, options);
+        assert!(verdict.pass, "{} under {simulator:?} with {options:?}: {}", core.top, verdict.text);
+        assert!(!verdict.frame_error, "{} under {simulator:?}: whole frames set frame_error", core.top);
+    }
+}
+
+fn frame_of(core: &Core) -> [usize; 2] {
+    let text = std::fs::read_to_string(core.folder().join("manifest.json")).expect("a core has a manifest");
+    let manifest: lacuna_rtl::Manifest = serde_yaml::from_str(&text).expect("JSON is YAML");
+    manifest.config.frame
+}
+
+/// Every mix of idle and back-pressure.
+const PATTERNS: [&[&str]; 7] = [
+    &[],
+    &["+idle=30", "+seed=2"],
+    &["+stall=30", "+seed=3"],
+    &["+idle=30", "+stall=30", "+seed=4"],
+    &["+idle=80", "+stall=30", "+seed=5"],
+    &["+idle=30", "+stall=80", "+seed=6"],
+    &["+idle=80", "+stall=80", "+seed=7"],
+];
+
+#[test]
+fn the_detector_under_debians_verilator() {
+    let core = Core::new("cff", cff(), &Config { frame: FRAME, ..Config::default() });
+    assert_exact(&core, Verilator, 3, &PATTERNS);
+}
+
+#[test]
+fn the_detector_under_the_current_verilator() {
+    let core = Core::new("cff", cff(), &Config { frame: FRAME, adders_per_stage: 2 });
+    assert_exact(&core, VerilatorCurrent, 3, &PATTERNS);
+}
+
+#[test]
+fn the_detector_under_icarus() {
+    let core = Core::new("cff", cff(), &Config { frame: [40, 36], ..Config::default() });
+    assert_exact(&core, Icarus, 1, &[&["+idle=10", "+stall=20"]]);
+}
+
+#[test]
+fn one_pixel_a_clock() {
+    let core = Core::new("cff", cff(), &Config { frame: FRAME, ..Config::default() });
+    let simulation = core.compile(Verilator);
+    let [height, width] = FRAME;
+    let frames = 4;
+    let verdict = simulation.stream(&noise(frames, 1, height, width, 5), &[]);
+    let pixels = frames * height * width;
+    assert!(verdict.pass, "{}", verdict.text);
+    assert_eq!(verdict.cycles_in, pixels, "without stalls every clock takes a pixel");
+    assert!(verdict.cycles <= pixels + 4 * width, "{} cycles for {pixels} pixels", verdict.cycles);
+}
+
+#[test]
+fn small_networks_of_many_kinds() {
+    let shape = |input_maps, set, activation_bits, rounds: &[(usize, usize, usize, Wiring, usize)]| Shape {
+        input_maps,
+        rounds: rounds.to_vec(),
+        set,
+        activation_bits,
+    };
+    use Wiring::{Dense, Depthwise, Neighbours};
+    let ternary = "[0, 1, -1]";
+    let eighths = "k/8 |k|<=16";
+    // Frame height and width, adders per stage, network.
+    let cases = [
+        (9, 11, 1, shape(1, eighths, 8, &[(3, 3, 2, Dense, 2), (2, 2, 3, Dense, 1)])),
+        (10, 10, 1, shape(3, eighths, 8, &[(1, 1, 4, Dense, 1), (3, 1, 2, Neighbours, 2)])),
+        (13, 8, 2, shape(1, ternary, 6, &[(5, 1, 3, Dense, 3), (1, 2, 3, Depthwise, 1)])),
+        (
+            8,
+            13,
+            4,
+            shape(3, ternary, 4, &[(1, 3, 3, Depthwise, 2), (2, 2, 2, Dense, 1), (1, 1, 1, Dense, 1)]),
+        ),
+        (7, 6, 1, shape(1, eighths, 12, &[(3, 3, 1, Dense, 2), (2, 1, 2, Dense, 1)])),
+        (12, 4, 2, shape(2, eighths, 5, &[(2, 3, 2, Neighbours, 2), (3, 1, 2, Depthwise, 1)])),
+        (5, 5, 1, shape(1, eighths, 8, &[(5, 5, 5, Dense, 1)])),
+        (6, 9, 3, shape(1, "[0, 1/2, -1/2, 1, -1, 2, -2]", 8, &[(2, 2, 2, Dense, 3)])),
+    ];
+    for (number, (height, width, adders_per_stage, shape)) in cases.iter().enumerate() {
+        let network = random_network(shape, 1000 + number as u64);
+        let config = Config { frame: [*height, *width], adders_per_stage: *adders_per_stage };
+        let core = Core::new(&format!("small{number}"), network, &config);
+        assert_exact(&core, Icarus, 4, &PATTERNS[2..6]);
+        for simulator in [Verilator, VerilatorCurrent] {
+            assert_eq!(core.lint(simulator), "", "{shape:?} under {simulator:?}");
+        }
+    }
+}
+
+#[test]
+fn the_detectors_lint_is_clean() {
+    let core = Core::new("cff", cff(), &Config::default());
+    for simulator in [Verilator, VerilatorCurrent] {
+        assert_eq!(core.lint(simulator), "", "{simulator:?}");
+    }
+}
