@@ -298,10 +298,10 @@ impl Grid {
                     let upto = column * (SAMPLES >> self.bits) + 1;
                     self.samples[taken..upto].iter().for_each(|&sample| span.take(sample));
                     taken = upto;
-                    for corner in column * self.rows()..(column + 1) * self.rows() {
-                        let (_, height) = self.place(corner);
-                        layers[0][corner].cost =
-                            span.cost(height as f64 * self.unit(), 0.0, goal, self.bound);
+                    let first = column * self.rows();
+                    for (row, step) in layers[0][first..first + self.rows()].iter_mut().enumerate() {
+                        let (_, height) = self.place(first + row);
+                        step.cost = span.cost(height as f64 * self.unit(), 0.0, goal, self.bound);
                     }
                 }
             }

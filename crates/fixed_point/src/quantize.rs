@@ -210,7 +210,11 @@ fn integer_curve(curve: &PiecewiseLinear, incoming: &[Format], bits: u32) -> Res
         lacuna_approximation::Symmetry::Odd { center } => Symmetry::Odd { center: wide(center, fraction)? },
     };
     let mut segments = segments?;
-    // On a coarse input grid two pieces can start at the same integer: the later one holds from there.
+    // On a coarse input grid two pieces can start at the same integer: the later one holds from there. The first piece of
+    // a curve without symmetry is still needed for what lies below.
+    if let (Symmetry::None, [first, second, ..]) = (symmetry, segments.as_mut_slice()) {
+        first.start = first.start.min(second.start - 1);
+    }
     segments.dedup_by(|later, earlier| {
         let same = later.start == earlier.start;
         if same {

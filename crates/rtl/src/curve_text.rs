@@ -147,14 +147,14 @@ pub(crate) fn curve_text(
         format!(
             "(rounded > {}) ? {} : ",
             signed(curve.clamp.hi, rounded_width),
-            signed(curve.clamp.hi, out_width)
+            wrapped(curve.clamp.hi, out_width)
         )
     });
     let below = (unclamped.lo < curve.clamp.lo).then(|| {
         format!(
             "(rounded < {}) ? {} : ",
             signed(curve.clamp.lo, rounded_width),
-            signed(curve.clamp.lo, out_width)
+            wrapped(curve.clamp.lo, out_width)
         )
     });
     let saturated = format!("{}{}{inside}", above.unwrap_or_default(), below.unwrap_or_default());
@@ -165,7 +165,7 @@ pub(crate) fn curve_text(
         }
         Symmetry::Odd { center } => (
             format!("Odd about {center}: the argument a is |x|, and y(-x) = {} - y(x).", 2 * center),
-            format!("{} - piece", signed(2 * center, out_width)),
+            format!("{} - piece", wrapped(2 * center, out_width)),
         ),
     };
     CurveText {
@@ -203,6 +203,11 @@ fn reachable(segments: &[IntSegment], reach: Interval) -> Vec<&IntSegment> {
 fn zero_extended(name: &str, width: u32, shift: u32, target: u32) -> String {
     let zeros = target - width - shift;
     if shift == 0 { format!("{{{zeros}'b0, {name}}}") } else { format!("{{{zeros}'b0, {name}, {shift}'b0}}") }
+}
+
+/// A constant modulo `2^width`: where only negative arguments occur, what is reflected need not fit what comes of it.
+fn wrapped(value: i64, width: u32) -> String {
+    signed(value << (64 - width) >> (64 - width), width)
 }
 
 /// What a segment computes, for the header.
