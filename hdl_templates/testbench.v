@@ -125,6 +125,7 @@ module ${ module };
         if ($value$plusargs("seed=%d", random) == 0) random = 32'd1;
         if ($value$plusargs("reset_at=%d", reset_at) == 0) reset_at = -1;
         random = random ^ 32'h9e3779b9;
+        if (random == 32'd0) random = 32'd1;  // which the generator would never leave
         stimulus_file = $fopen(stimulus_name, "r");
         expected_file = $fopen(expected_name, "r");
         sent = 0;

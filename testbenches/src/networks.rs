@@ -35,10 +35,14 @@ pub struct Shape {
     pub input_maps: usize,
     /// Per round: kernel height and width, output maps, the input maps of each kind (see `wiring`), pool size.
     pub rounds: Vec<(usize, usize, usize, Wiring, usize)>,
-    /// The dyadic set, as written in a project file.
-    pub set: &'static str,
-    /// Bits of an activation.
-    pub activation_bits: u32,
+    /// The activation behind every round.
+    pub function: Function,
+    /// The `approximation` section of a project file.
+    pub approximation: &'static str,
+    /// Bits of an activation, and of what it is applied to.
+    pub bits: [u32; 2],
+    /// Whether all weights of the last round are zero.
+    pub dead: bool,
 }
 
 /// How a random convolution is connected.
@@ -52,7 +56,7 @@ pub enum Wiring {
     Neighbours,
 }
 
-/// A network with random weights: convolution, pool, affine and tanh in every round; approximated and quantised.
+/// A network with random weights: convolution, pool, affine and activation in every round; approximated and quantised.
 pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
     let mut random = Random(seed | 1);
     let mut nodes: Vec<Node<f32, Function>> = Vec::new();
@@ -71,7 +75,8 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
             })
             .collect();
         let kernels = connections.iter().map(Vec::len).sum();
-        let reach = 1.5 / ((height * width) as f32).sqrt();
+        let alive = if shape.dead && round + 1 == shape.rounds.len() { 0.0 } else { 1.0 };
+        let reach = alive * 1.5 / ((height * width) as f32).sqrt();
         let mut push = |name: &str, layer| {
             let source = nodes.len().checked_sub(1).map_or(Source::Input, Source::Node);
             nodes.push(Node { name: format!("{name}{round}"), layer, inputs: vec![source] });
@@ -81,7 +86,7 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
             Layer::Conv2d(Conv2d {
                 kernels: Array3::from_shape_fn((kernels, height, width), |_| reach * random.signed()),
                 connections,
-                bias: Array1::from_shape_fn(outputs, |_| 0.2 * random.signed()),
+                bias: Array1::from_shape_fn(outputs, |_| alive * 0.2 * random.signed()),
             }),
         );
         if pool > 1 {
@@ -90,17 +95,18 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
         push(
             "scale",
             Layer::Affine(Affine {
-                coefficient: Array1::from_shape_fn(outputs, |_| random.signed()),
-                bias: Array1::from_shape_fn(outputs, |_| 0.3 * random.signed()),
+                coefficient: Array1::from_shape_fn(outputs, |_| alive * random.signed()),
+                bias: Array1::from_shape_fn(outputs, |_| alive * 0.3 * random.signed()),
             }),
         );
-        push("tanh", Layer::Activation(Function::Tanh));
+        push("curve", Layer::Activation(shape.function));
         maps = outputs;
     }
     let trained = Network::new(shape.input_maps, nodes).expect("the random network holds together");
-    let config: Config = serde_yaml::from_str(&format!("set: {}", shape.set)).expect("the set is a set");
+    let config: Config = serde_yaml::from_str(shape.approximation).expect("the section is right");
     let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
-    let bits = lacuna_fixed_point::Config { activation_bits: shape.activation_bits, ..Default::default() };
+    let [activation_bits, preactivation_bits] = shape.bits;
+    let bits = lacuna_fixed_point::Config { activation_bits, preactivation_bits };
     quantize(&approximated, &bits).expect("it fits 62 bits")
 }
 

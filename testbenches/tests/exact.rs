@@ -1,5 +1,6 @@
 //! Every beat of every core equals the reference model.
 
+use lacuna_network::Function;
 use lacuna_rtl::Config;
 use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
 use lacuna_testbenches::{Core, Shape, Simulator, Wiring, cff, noise, random_network};
@@ -30,7 +31,8 @@ const PATTERNS: [&[&str]; 7] = [
     &["+idle=30", "+seed=2"],
     &["+stall=30", "+seed=3"],
     &["+idle=30", "+stall=30", "+seed=4"],
-    &["+idle=80", "+stall=30", "+seed=5"],
+    // The seed that would leave the testbench's generator at zero.
+    &["+idle=80", "+stall=30", "+seed=2654435769"],
     &["+idle=30", "+stall=80", "+seed=6"],
     &["+idle=80", "+stall=80", "+seed=7"],
 ];
@@ -66,33 +68,91 @@ fn one_pixel_a_clock() {
     assert!(verdict.cycles <= pixels + 4 * width, "{} cycles for {pixels} pixels", verdict.cycles);
 }
 
+/// Kernel height and width, output maps, wiring, pool size.
+type Round = (usize, usize, usize, Wiring, usize);
+
 #[test]
 fn small_networks_of_many_kinds() {
-    let shape = |input_maps, set, activation_bits, rounds: &[(usize, usize, usize, Wiring, usize)]| Shape {
+    use Function::{ClippedRelu, LeakyRelu, Relu, Sigmoid, Tanh};
+    use Wiring::{Dense, Depthwise, Neighbours};
+    let shape = |input_maps, approximation, function, bits, rounds: &[Round]| Shape {
         input_maps,
         rounds: rounds.to_vec(),
-        set,
-        activation_bits,
+        function,
+        approximation,
+        bits,
+        dead: false,
     };
-    use Wiring::{Dense, Depthwise, Neighbours};
-    let ternary = "[0, 1, -1]";
-    let eighths = "k/8 |k|<=16";
+    let eighths = "set: k/8 |k|<=16";
+    let ternary = "set: ternary";
+    let coarse = "{set: '{0, ±1/2, ±1, ±2}', activation: {segments: 1}}";
+    let scaled = Function::ScaledTanh { amplitude: 1.7159, rate: 0.6667 };
+    let one = |kernel: [usize; 2], maps, wiring, pool| vec![(kernel[0], kernel[1], maps, wiring, pool)];
+    let two = |first: Vec<Round>, second: Vec<Round>| [first, second].concat();
     // Frame height and width, adders per stage, network.
-    let cases = [
-        (9, 11, 1, shape(1, eighths, 8, &[(3, 3, 2, Dense, 2), (2, 2, 3, Dense, 1)])),
-        (10, 10, 1, shape(3, eighths, 8, &[(1, 1, 4, Dense, 1), (3, 1, 2, Neighbours, 2)])),
-        (13, 8, 2, shape(1, ternary, 6, &[(5, 1, 3, Dense, 3), (1, 2, 3, Depthwise, 1)])),
+    let mut cases = vec![
+        (
+            9,
+            11,
+            1,
+            shape(1, eighths, Tanh, [8, 12], &two(one([3, 3], 2, Dense, 2), one([2, 2], 3, Dense, 1))),
+        ),
+        (
+            10,
+            10,
+            1,
+            shape(3, eighths, Relu, [8, 12], &two(one([1, 1], 4, Dense, 1), one([3, 1], 2, Neighbours, 2))),
+        ),
+        (
+            13,
+            8,
+            2,
+            shape(1, ternary, Sigmoid, [6, 9], &two(one([5, 1], 3, Dense, 3), one([1, 2], 3, Depthwise, 1))),
+        ),
         (
             8,
             13,
             4,
-            shape(3, ternary, 4, &[(1, 3, 3, Depthwise, 2), (2, 2, 2, Dense, 1), (1, 1, 1, Dense, 1)]),
+            shape(
+                3,
+                "{set: ternary, activation: plan}",
+                scaled,
+                [4, 12],
+                &[(1, 3, 3, Depthwise, 2), (2, 2, 2, Dense, 1), (1, 1, 1, Dense, 1)],
+            ),
         ),
-        (7, 6, 1, shape(1, eighths, 12, &[(3, 3, 1, Dense, 2), (2, 1, 2, Dense, 1)])),
-        (12, 4, 2, shape(2, eighths, 5, &[(2, 3, 2, Neighbours, 2), (3, 1, 2, Depthwise, 1)])),
-        (5, 5, 1, shape(1, eighths, 8, &[(5, 5, 5, Dense, 1)])),
-        (6, 9, 3, shape(1, "[0, 1/2, -1/2, 1, -1, 2, -2]", 8, &[(2, 2, 2, Dense, 3)])),
+        (
+            7,
+            6,
+            1,
+            shape(
+                1,
+                eighths,
+                LeakyRelu { slope: 0.1 },
+                [12, 16],
+                &two(one([3, 3], 1, Dense, 2), one([2, 1], 2, Dense, 1)),
+            ),
+        ),
+        (
+            12,
+            4,
+            2,
+            shape(
+                2,
+                eighths,
+                ClippedRelu { limit: 1.0 },
+                [5, 12],
+                &two(one([2, 3], 2, Neighbours, 2), one([3, 1], 2, Depthwise, 1)),
+            ),
+        ),
+        (5, 5, 1, shape(1, "{set: k/8 |k|<=16, activation: asg}", Tanh, [8, 12], &one([5, 5], 5, Dense, 1))),
+        (6, 9, 3, shape(1, coarse, ClippedRelu { limit: 6.0 }, [8, 2], &one([2, 2], 2, Dense, 3))),
+        (6, 7, 1, shape(1, coarse, Tanh, [24, 24], &one([2, 2], 2, Dense, 1))),
     ];
+    for bits in [[8, 12], [2, 2], [24, 2]] {
+        let dead = shape(1, eighths, Tanh, bits, &two(one([2, 2], 2, Dense, 1), one([1, 1], 1, Dense, 1)));
+        cases.push((5, 6, 1, Shape { dead: true, ..dead }));
+    }
     for (number, (height, width, adders_per_stage, shape)) in cases.iter().enumerate() {
         let network = random_network(shape, 1000 + number as u64);
         let config = Config { frame: [*height, *width], adders_per_stage: *adders_per_stage };

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lacuna_network::Function;
 use lacuna_rtl::{Config, vectors};
 use lacuna_testbenches::{Core, Shape, Simulator, Wiring, noise, random_network};
 
@@ -11,8 +12,10 @@ fn shape() -> Shape {
     Shape {
         input_maps: 1,
         rounds: vec![(3, 3, 2, Wiring::Dense, 2), (2, 2, 2, Wiring::Dense, 1)],
-        set: "k/8 |k|<=16",
-        activation_bits: 8,
+        function: Function::Tanh,
+        approximation: "set: k/8 |k|<=16",
+        bits: [8, 12],
+        dead: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What comes in is not always whole: cut frames, misplaced flags, stray beats.
 
+use lacuna_network::Function;
 use lacuna_rtl::{Config, vectors};
 use lacuna_testbenches::{Core, Shape, Simulator, Wiring, noise, random_network};
 use ndarray::{Array3, s};
@@ -11,8 +12,10 @@ fn core() -> Core {
     let shape = Shape {
         input_maps: 1,
         rounds: vec![(3, 3, 2, Wiring::Dense, 2), (2, 2, 2, Wiring::Dense, 1)],
-        set: "k/8 |k|<=16",
-        activation_bits: 8,
+        function: Function::Tanh,
+        approximation: "set: k/8 |k|<=16",
+        bits: [8, 12],
+        dead: false,
     };
     Core::new("stream", random_network(&shape, 9), &Config { frame: [HEIGHT, WIDTH], ..Config::default() })
 }

@@ -31,7 +31,7 @@ use crate::DyadicSet;
 ///     C1: { set: ternary }    # the same keys for one layer
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys such as `set: ternary`")]
 pub struct Config {
     /// The levels of all kernels.
     pub set: DyadicSet,

@@ -78,15 +78,16 @@ impl FromStr for DyadicSet {
     fn from_str(text: &str) -> Result<Self, SetError> {
         let name = text.trim().to_owned();
         let plain: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+        let between = |open, close| name.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
         let values = if plain == "ternary" {
             range(1, 0)?
-        } else if let Some(list) = plain.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+        } else if let Some(list) = between('{', '}').or_else(|| between('[', ']')) {
             signed_list(list)?
         } else if let Some(sums) = name.strip_prefix("sums of ") {
             let (terms, lowest, highest) =
                 power_terms(sums).ok_or_else(|| SetError::UnknownName(name.clone()))?;
             power_sums(terms, lowest, highest)?
-        } else if let Some(bits) = reconstructed(&plain) {
+        } else if let Some(bits) = reconstructed(&name) {
             range(1 << bits, bits)?
         } else {
             let (limit, fraction) =
@@ -124,9 +125,8 @@ fn range(limit: i64, fraction: i32) -> Result<Vec<Dyadic>, SetError> {
 }
 
 /// `D1` .. `D8`.
-fn reconstructed(plain: &str) -> Option<i32> {
-    let bits: i32 = plain.strip_prefix('D')?.parse().ok()?;
-    (1..=8).contains(&bits).then_some(bits)
+fn reconstructed(name: &str) -> Option<i32> {
+    (1..=8).find(|bits| name == format!("D{bits}"))
 }
 
 /// `k/8|k|<=16`, `k/2^3,|k|<=16`, `k|k|<=2`: the limit and the fraction bits.
@@ -143,9 +143,12 @@ fn bounded_range(plain: &str) -> Option<(i64, i32)> {
 /// `0,±1/2,-2`.
 fn signed_list(list: &str) -> Result<Vec<Dyadic>, SetError> {
     let mut values = Vec::new();
-    for item in list.split(',').filter(|item| !item.is_empty()) {
+    if list.trim().is_empty() {
+        return Ok(values);
+    }
+    for item in list.split(',').map(str::trim) {
         if let Some(magnitude) = item.strip_prefix('±').or_else(|| item.strip_prefix("+-")) {
-            let value: Dyadic = magnitude.parse()?;
+            let value: Dyadic = magnitude.trim_start().parse()?;
             values.extend([value, -value]);
         } else {
             values.push(item.parse()?);
@@ -251,6 +254,8 @@ mod tests {
         assert_eq!(values("k |k|<=2"), [-2.0, -1.0, 0.0, 1.0, 2.0]);
         assert_eq!(values("{0, ±1/2, ±1, ±2}"), [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]);
         assert_eq!(values("{1, 3/4, 1}"), [0.75, 1.0]);
+        assert_eq!(values("[0, 1/2, -1]"), [-1.0, 0.0, 0.5]);
+        assert_eq!(values("{ 0,±1 , ± 2 }").len(), 5);
         let sums = values("sums of 2 powers of two from 1/4 to 1");
         assert_eq!(
             sums,
@@ -268,12 +273,23 @@ mod tests {
     #[test]
     fn what_is_no_set_says_what_would_be() {
         let message = |text: &str| text.parse::<DyadicSet>().unwrap_err().to_string();
-        for text in
-            ["quaternary", "", "D9", "D0", "k/3 |k|<=2", "k/8 |k|<=0", "sums of 9 powers of two", "sums of x"]
-        {
+        for text in [
+            "quaternary",
+            "",
+            "D9",
+            "D08",
+            "D 3",
+            "D0",
+            "k/3 |k|<=2",
+            "k/8 |k|<=0",
+            "sums of 9 powers of two",
+            "sums of x",
+        ] {
             assert!(message(text).contains("names no set: write `ternary`"), "{text}: {}", message(text));
         }
         assert!(message("{0, 0.3}").contains("is not dyadic"));
+        assert!(message("{0 1}").contains("is not dyadic"), "{}", message("{0 1}"));
+        assert!(message("{0,,1}").contains("is not dyadic"));
         assert!(message("{0}").contains("other than zero"));
         assert!(message("{}").contains("other than zero"));
         assert!(message("k/8 |k|<=9999").contains("at most 4096"));

@@ -18,6 +18,9 @@ const PREFIX: &str = ".lacuna-";
 /// An earlier output of ours is replaced; any other folder with something in it is left alone and is an error.
 pub(crate) fn write_folder(target: &Path, files: &[SourceFile]) -> Result<()> {
     let shown = target.display();
+    ensure!(target.exists() || !target.is_symlink(), "cannot write to {shown}: it is a link to nothing");
+    // `.` cannot be moved, the folder it stands for can.
+    let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
     let occupied = match fs::read_dir(target) {
         Ok(mut entries) => entries.next().is_some(),
         Err(_) if target.exists() => {

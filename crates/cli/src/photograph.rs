@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use image::{DynamicImage, GrayImage, ImageReader};
+use image::imageops::FilterType;
+use image::{DynamicImage, GrayImage, ImageReader, Rgb, RgbImage};
+use lacuna_detection::Window;
 use ndarray::Array3;
 
 /// Reads an image of any supported format, told by its contents.
@@ -37,6 +39,38 @@ pub(crate) fn input_maps(image: &DynamicImage, maps: usize) -> Result<Array3<u8>
         }
         _ => anyhow::bail!("the network reads {maps} maps; an image gives 1 (grey) or 3 (red, green, blue)"),
     }
+}
+
+/// A photograph in frames of one size, mid-grey around it: fitted in, then 1.2 times smaller each time as long as it is
+/// no smaller than the network's window.
+pub(crate) fn frames(
+    image: DynamicImage,
+    maps: usize,
+    [height, width]: [usize; 2],
+    [rows, columns]: [usize; 2],
+) -> Result<Vec<Array3<u8>>> {
+    let size = (image.width(), image.height());
+    let fitting = |whole: u32, frame: usize| f64::from(whole) / frame as f64;
+    let first_scale = fitting(size.0, width).max(fitting(size.1, height));
+    let config = lacuna_detection::Config { first_scale, scale_factor: 1.2, ..Default::default() };
+    let mut levels = lacuna_detection::pyramid(size, Window::new(columns, rows, 1)?, &config);
+    if levels.is_empty() {
+        // Long and thin: less than a window, but a frame all the same.
+        levels = lacuna_detection::pyramid(size, Window::new(1, 1, 1)?, &config);
+        levels.truncate(1);
+    }
+    let image = if maps == 1 { DynamicImage::ImageLuma8(lacuna_detection::grey(&image)) } else { image };
+    let frame = |level: lacuna_detection::Level| {
+        let (w, h) = (level.width.min(width as u32), level.height.min(height as u32));
+        let mut frame =
+            DynamicImage::ImageRgb8(RgbImage::from_pixel(width as u32, height as u32, Rgb([128; 3])));
+        if maps == 1 {
+            frame = DynamicImage::ImageLuma8(frame.to_luma8());
+        }
+        image::imageops::replace(&mut frame, &image.resize_exact(w, h, FilterType::Triangle), 0, 0);
+        input_maps(&frame, maps)
+    };
+    levels.into_iter().map(frame).collect()
 }
 
 /// Whether a file is taken for an image when a folder is read.

@@ -58,6 +58,7 @@ impl ProjectArguments {
         let mut project = Project::load(&self.project)?;
         if let Some(set) = &self.set {
             project.approximation.set = set.parse().with_context(|| format!("--set {set}"))?;
+            project.approximation.configuration = None;
             project.approximation.layers.values_mut().for_each(|layer| layer.set = None);
         }
         Ok(project)

@@ -180,6 +180,10 @@ fn detect_draws_on_a_picture_of_the_same_size() {
         assert_eq!(keys(&found), ["faces", "level"]);
         let drawn = image::open(images.path().join(target)).expect("the picture can be read");
         assert_eq!((drawn.width(), drawn.height()), (120, 100), "{target}");
+        if target == "faces.ppm" {
+            let bytes = fs::read(images.path().join(target)).expect("the picture can be read");
+            assert!(bytes.starts_with(b"P6"), "a .ppm is a PPM, not a PAM");
+        }
         for face in found["faces"].as_array().expect("a list") {
             assert_eq!(keys(face), ["confidence", "x1", "x2", "y1", "y2"]);
         }
@@ -204,6 +208,51 @@ fn detect_finds_the_face_of_the_photograph() {
         (side("x1")..side("x2")).contains(&x) && (side("y1")..side("y2")).contains(&y)
     };
     assert_eq!(faces.iter().filter(hit).count(), 1, "{found}");
+}
+
+#[test]
+fn adders_write_a_core_for_each_matrix_again_and_again() {
+    let out = folder();
+    let write = |file: &str, name: &str, data: &str| {
+        let text = format!(r#"{{"name": "{name}", "input": {{"signed": true, "bits": 8}}, "data": {data}}}"#);
+        fs::write(out.path().join(file), text).expect("the matrix can be written");
+    };
+    write("a.json", "fir", "[[3, -5], [7, 0], [1, 11]]");
+    write("b.json", "wide", "[[100, 200, 300]]");
+    let arguments = ["adders", "a.json", "b.json", "-o", "cores", "--json"];
+    let figures = json(out.path(), &arguments);
+    let figures: Vec<&Value> = figures.as_array().expect("a list").iter().collect();
+    assert_eq!(figures.len(), 2);
+    for figure in &figures {
+        let expected = [
+            "adders",
+            "depth",
+            "lut_estimate",
+            "n_in",
+            "n_out",
+            "name",
+            "negations",
+            "register_bits",
+            "seconds",
+            "verified",
+        ];
+        assert_eq!(keys(figure), expected);
+        assert_eq!(figure["verified"], true);
+    }
+    assert_eq!(
+        (&figures[0]["name"], &figures[0]["n_in"], &figures[0]["n_out"]),
+        (&"fir".into(), &3.into(), &2.into())
+    );
+    let before = snapshot(&out.path().join("cores"));
+    assert!(before.keys().any(|path| path.ends_with("rtl/fir.v")), "{:?}", before.keys());
+    json(out.path(), &arguments);
+    assert!(before == snapshot(&out.path().join("cores")), "the same matrices give the same bytes");
+    let one_thread = ["adders", "a.json", "b.json", "-o", "again", "--threads", "1"];
+    note(out.path(), &one_thread);
+    assert_eq!(
+        before.values().collect::<Vec<_>>(),
+        snapshot(&out.path().join("again")).values().collect::<Vec<_>>()
+    );
 }
 
 #[test]

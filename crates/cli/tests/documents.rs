@@ -199,3 +199,23 @@ fn what_is_wrong_is_found() {
     assert_eq!(unknown_commands(&document), commands);
     assert_eq!(unknown_targets(&document), ["`make tea` is no target"]);
 }
+
+/// The sets that `tools/sets.sh` goes through are sets, and those of the table that it makes.
+#[test]
+fn the_sets_of_the_table_are_sets() {
+    let root = repository();
+    let script = fs::read_to_string(root.join("tools/sets.sh")).expect("the script is there");
+    let table = fs::read_to_string(root.join("docs/sets.md")).expect("the table is there");
+    let from = script.find("for set in").expect("the script goes through sets");
+    let list = &script[from..from + script[from..].find("; do").expect("the list ends")];
+    let sets: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    assert!(sets.len() >= 6, "{sets:?}");
+    let project = common::project("tiny");
+    for set in sets {
+        // A bar would end the cell.
+        let row = format!("| `{}` |", set.replace('|', r"\|"));
+        assert!(table.contains(&row), "docs/sets.md has no row for {set}");
+        let output = run(project.path(), &["check", ".", "--set", set]);
+        assert!(output.status.success(), "{set}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

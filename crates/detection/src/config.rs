@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 /// What is read from a file is within the bounds that the keys state. A `Config` made in code with values outside them
 /// finds something else, but neither panics nor hangs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys such as `scale_factor: 1.2`")]
 pub struct Config {
     /// Pixels of the photograph per pixel of the pyramid's first level: between 1/16 and 1024. Below 1 enlarges.
     #[serde(deserialize_with = "first_scale")]

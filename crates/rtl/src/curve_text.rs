@@ -97,10 +97,13 @@ pub(crate) fn curve_text(
         })
         .max()
         .unwrap_or(0);
-    let sum_width = Interval::symmetric(widest).width().max(curve.shift + out_width);
-    let rounded_width = sum_width - curve.shift;
     let mag_width = if odd { reach.width().max(2) - 1 } else { in_width };
     let mag_width = mag_width.min(in_width);
+    // An argument that is always zero still has a bit, which a digit of the slope moves up.
+    let highest = reachable.iter().flat_map(|s| digits(s.slope)).map(|(_, k)| k).max().unwrap_or(0);
+    let sum_width = [Interval::symmetric(widest).width(), curve.shift + out_width, mag_width + highest + 1];
+    let sum_width = sum_width.into_iter().max().unwrap_or(1);
+    let rounded_width = sum_width - curve.shift;
 
     let mut segments_down = Vec::new();
     for (n, segment) in reachable.iter().enumerate().rev() {
@@ -131,6 +134,10 @@ pub(crate) fn curve_text(
             terms: texts,
         });
     }
+
+    let reads_argument =
+        |s: &SegmentText| s.condition.contains("arg_q") || s.terms.iter().any(|term| term.contains("arg_q"));
+    let unused_arg = !segments_down.iter().any(reads_argument);
 
     let mut term_delays = Vec::new();
     let mut sum_terms = Vec::new();
@@ -183,7 +190,7 @@ pub(crate) fn curve_text(
         shift: curve.shift,
         terms,
         latency: latency(curve),
-        unused_arg: reachable.len() == 1 && reachable[0].slope == 0,
+        unused_arg,
         term_delays,
         sum_terms,
         last_sum: format!("sum{}_q", terms - 1),

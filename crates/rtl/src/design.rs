@@ -7,7 +7,7 @@ use lacuna_fixed_point::{Format, IntConv2d, IntCurve, IntLayer, IntNetwork, Inte
 use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::verilog::{identifier, is_identifier, is_keyword};
+use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
 
 /// The most pixels of a frame: the test vectors hold whole frames.
@@ -178,12 +178,7 @@ impl Stage {
 /// # Errors
 /// The network is no chain, the frame has no output, or a name is no identifier.
 pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
-    if !is_identifier(name) {
-        return Err(Error::Name(name.to_owned()));
-    }
-    if is_keyword(name) || name == "lacuna" || name.starts_with("lacuna_") {
-        return Err(Error::ReservedName(name.to_owned()));
-    }
+    check_core_name(name)?;
     if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
         return Err(Error::AddersPerStage(config.adders_per_stage));
     }

@@ -4,7 +4,7 @@ use lacuna_adder_graph::{AdderGraph, Interval, Matrix, Pipeline};
 use std::fmt::Write;
 
 use crate::render::{Printer, graph_module, shared_modules};
-use crate::verilog::is_identifier;
+use crate::verilog::check_core_name;
 use crate::{Bus, Error, SourceFile};
 
 /// Random vectors in the test set, behind those at the corners of the intervals.
@@ -16,7 +16,7 @@ const RANDOM_VECTORS: usize = 200;
 /// as wide as its values need. Expected outputs come from the matrix, not from the graph.
 ///
 /// # Errors
-/// The name is no Verilog identifier.
+/// The name is no Verilog identifier, or reserved.
 pub fn matrix_core(
     name: &str,
     matrix: &Matrix,
@@ -24,18 +24,15 @@ pub fn matrix_core(
     pipeline: &Pipeline,
     adders_per_stage: u32,
 ) -> Result<Vec<SourceFile>, Error> {
-    if !is_identifier(name) {
-        return Err(Error::Name(name.to_owned()));
-    }
+    check_core_name(name)?;
     let input = Bus::new(graph.inputs().iter().map(|i| i.width()).collect());
     let output = Bus::new(graph.output_intervals().iter().map(|i| i.width()).collect());
     let labels: Vec<String> =
         graph.inputs().iter().enumerate().map(|(i, x)| format!("x[{i}], {} to {}", x.lo, x.hi)).collect();
     let printer = Printer::new();
-    let mut files = shared_modules(&["lacuna_add.v", "lacuna_sub.v", "lacuna_control_delay.v"]);
     let names = minijinja::context! { design => name, layer => "matrix", module => name };
     let title = format!("a constant matrix of {} inputs and {} outputs", matrix.rows(), matrix.columns());
-    files.push(graph_module(
+    let mut files = vec![graph_module(
         &printer,
         names,
         &title,
@@ -44,7 +41,7 @@ pub fn matrix_core(
         adders_per_stage,
         (&input, &output),
         &labels,
-    ));
+    )];
     let values = minijinja::context! {
         design => name,
         module => format!("{name}_tb"),
@@ -52,6 +49,8 @@ pub fn matrix_core(
         out_bits => output.bits(),
     };
     files.push(printer.print("graph_testbench", format!("sim/{name}_tb.v"), values));
+    let shared = shared_modules(&files);
+    files.extend(shared);
     let (stimulus, expected) = vectors(matrix, graph.inputs(), &input, &output);
     files.push(SourceFile { path: format!("sim/{name}_stimulus.hex"), text: stimulus });
     files.push(SourceFile { path: format!("sim/{name}_expected.hex"), text: expected });

@@ -3,7 +3,7 @@
 use lacuna_fixed_point::IntNetwork;
 use serde::{Deserialize, Serialize};
 
-use crate::verilog::is_identifier;
+use crate::verilog::{is_identifier, products};
 use crate::{Config, Design, SourceFile, Stage, StageKind, Vectors, render};
 
 /// What a generated folder holds: `manifest.json`.
@@ -21,6 +21,8 @@ pub struct Manifest {
     pub latency: u32,
     /// Adders of all adder graphs.
     pub adders: usize,
+    /// Signs `*` in the Verilog that mean a product.
+    pub multipliers: usize,
     /// Each stage in order.
     pub stages: Vec<StageFigures>,
     /// Verilog sources in compilation order.
@@ -75,9 +77,13 @@ impl StageFigures {
 
 /// The manifest of a design and its vectors.
 pub fn manifest(design: &Design, config: &Config, vectors: &Vectors) -> Manifest {
+    manifest_of(design, config, [vectors.beats_in, vectors.beats_out], &render(design))
+}
+
+fn manifest_of(design: &Design, config: &Config, beats: [usize; 2], files: &[SourceFile]) -> Manifest {
     let stages: Vec<StageFigures> = design.stages.iter().map(StageFigures::of).collect();
-    let mut sources: Vec<String> =
-        render(design).into_iter().map(|f| f.path).filter(|p| p.starts_with("rtl/")).collect();
+    let rtl = files.iter().filter(|f| f.path.starts_with("rtl/"));
+    let mut sources: Vec<String> = rtl.clone().map(|f| f.path.clone()).collect();
     sources.sort();
     Manifest {
         generator: concat!("lacuna ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -86,17 +92,18 @@ pub fn manifest(design: &Design, config: &Config, vectors: &Vectors) -> Manifest
         output_frame: [design.output.height, design.output.width],
         latency: design.latency(),
         adders: stages.iter().map(|s| s.adders).sum(),
+        multipliers: rtl.map(|f| products(&f.text)).sum(),
         stages,
         sources,
         testbench: testbench_path(&design.name),
-        beats: [vectors.beats_in, vectors.beats_out],
+        beats,
     }
 }
 
 /// All files of the output folder. The same design, network and vectors give the same bytes.
 pub fn package(design: &Design, config: &Config, network: &IntNetwork, vectors: Vectors) -> Vec<SourceFile> {
-    let manifest = manifest(design, config, &vectors);
     let mut files = render(design);
+    let manifest = manifest_of(design, config, [vectors.beats_in, vectors.beats_out], &files);
     let sources = manifest.sources.join("\n") + "\n";
     files.push(SourceFile { path: "sources.f".to_owned(), text: sources });
     files.push(SourceFile { path: "Makefile".to_owned(), text: makefile(design) });

@@ -50,19 +50,22 @@ const TEMPLATES: [(&str, &str); 10] = [
 /// The same design gives the same bytes.
 pub fn render(design: &Design) -> Vec<SourceFile> {
     let printer = Printer::new();
-    let mut files = shared_modules(&SHARED.map(|(name, _)| name));
-    files.push(printer.frame_sync(design));
+    let mut files = vec![printer.frame_sync(design)];
     files.extend(design.stages.iter().map(|stage| printer.stage(design, stage)));
     files.push(printer.stream_out(design));
     files.push(printer.top(design));
     files.push(printer.testbench(design));
-    files
+    shared_modules(&files).into_iter().chain(files).collect()
 }
 
-/// Some of the modules that are the same in every design.
-pub(crate) fn shared_modules(names: &[&str]) -> Vec<SourceFile> {
-    let wanted = SHARED.iter().filter(|(name, _)| names.contains(name));
-    wanted.map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() }).collect()
+/// Those of the modules that are the same in every design which these files instantiate.
+pub(crate) fn shared_modules(files: &[SourceFile]) -> Vec<SourceFile> {
+    let is_used = |file: &str| {
+        let instance = format!("{} ", file.trim_end_matches(".v"));
+        files.iter().any(|file| file.text.lines().any(|line| line.trim_start().starts_with(&instance)))
+    };
+    let used = SHARED.iter().filter(|(name, _)| is_used(name));
+    used.map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() }).collect()
 }
 
 /// The module of one adder graph between two buses; `names` gives the design, the layer and the module.
@@ -261,7 +264,9 @@ impl Printer {
             })
             .collect();
         maps.reverse();
-        let fraction = design.output_formats[0].fraction;
+        let fractions = design.output_formats.iter().map(|f| f.fraction);
+        let (least, most) = (fractions.clone().min().unwrap_or(0), fractions.max().unwrap_or(0));
+        let fraction = if least == most { least.to_string() } else { format!("{least} to {most}") };
         let values = context! {
             design => design.name.as_str(),
             module => design.name.as_str(),

@@ -1,5 +1,7 @@
 //! Small pieces of Verilog text: sized constants, sign extension, identifiers.
 
+use crate::Error;
+
 /// Bits that hold every number from 0 to `largest`, at least one.
 pub(crate) fn bits_for(largest: usize) -> u32 {
     (usize::BITS - largest.leading_zeros()).max(1)
@@ -15,7 +17,7 @@ pub(crate) fn unsigned(value: usize, width: u32) -> String {
 pub(crate) fn signed(value: i64, width: u32) -> String {
     if value >= 0 {
         format!("{width}'sd{value}")
-    } else if value == -(1 << (width - 1)) {
+    } else if i128::from(value) == -(1_i128 << (width - 1)) {
         format!("{width}'sh{:x}", 1_u64 << (width - 1))
     } else {
         format!("-{width}'sd{}", value.unsigned_abs())
@@ -94,6 +96,30 @@ pub(crate) fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// How many signs `*` in a Verilog text mean a product: comments, attributes and `@*` aside.
+pub(crate) fn products(text: &str) -> usize {
+    let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    let count = |line: &str| {
+        ["@(*)", "@*", "(*", "*)"]
+            .iter()
+            .fold(line.to_owned(), |line, other| line.replace(other, ""))
+            .matches('*')
+            .count()
+    };
+    code.map(count).sum()
+}
+
+/// Whether a core may have this name.
+pub(crate) fn check_core_name(name: &str) -> Result<(), Error> {
+    if !is_identifier(name) {
+        return Err(Error::Name(name.to_owned()));
+    }
+    if is_keyword(name) || name == "lacuna" || name.starts_with("lacuna_") {
+        return Err(Error::ReservedName(name.to_owned()));
+    }
+    Ok(())
+}
+
 /// A layer's name as an identifier: lower case, `_` for what Verilog does not take, a letter in front.
 pub(crate) fn identifier(layer: &str) -> String {
     let name: String =
@@ -111,6 +137,15 @@ mod tests {
         assert_eq!(signed(5, 12), "12'sd5");
         assert_eq!(signed(-5, 12), "-12'sd5");
         assert_eq!(signed(-2048, 12), "12'sh800");
+        assert_eq!(signed(i64::MIN, 64), "64'sh8000000000000000");
+        assert_eq!(signed(-1, 65), "-65'sd1");
+        assert_eq!(signed(-1, 85), "-85'sd1");
+    }
+
+    #[test]
+    fn products_are_counted_and_nothing_else() {
+        assert_eq!(products("(* keep_hierarchy *)\nalways @(*) y = a; // a * b\nalways @* z = a;"), 0);
+        assert_eq!(products("assign y = a * b + c*d; // e * f"), 2);
     }
 
     #[test]

@@ -194,8 +194,9 @@ fn read(path: &Path) -> Result<Task> {
     Ok(Task { name: file.name.unwrap_or_else(stem), matrix, inputs })
 }
 
+/// Names become files and modules, and some file systems do not tell upper from lower case.
 fn distinct_names(tasks: &[Task]) -> Result<()> {
-    let mut names: Vec<&str> = tasks.iter().map(|t| t.name.as_str()).collect();
+    let mut names: Vec<String> = tasks.iter().map(|t| t.name.to_ascii_lowercase()).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => bail!("two matrices are named `{}`: with -o each needs a name of its own", pair[0]),
@@ -236,12 +237,17 @@ fn solve(task: &Task, config: &Config, options: &Options) -> Result<(Figures, Ve
 fn write(folder: &Path, figures: &[Figures], files: Vec<Vec<SourceFile>>) -> Result<()> {
     let mut all: Vec<SourceFile> = files.into_iter().flatten().collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));
-    all.dedup_by(|a, b| a.path == b.path);
+    all.dedup();
+    if let Some(pair) = all.windows(2).find(|pair| pair[0].path == pair[1].path) {
+        bail!("two matrices want to write {}: give them other names", pair[0].path);
+    }
     // What the machine measured stays out: the same matrices give the same bytes.
-    let mut manifest = serde_json::to_value(figures).context("cannot write the manifest")?;
-    for entry in manifest.as_array_mut().into_iter().flatten() {
+    let mut matrices = serde_json::to_value(figures).context("cannot write the manifest")?;
+    for entry in matrices.as_array_mut().into_iter().flatten() {
         entry.as_object_mut().map(|entry| entry.remove("seconds"));
     }
+    let generator = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
+    let manifest = serde_json::json!({ "generator": generator, "matrices": matrices });
     let text = serde_json::to_string_pretty(&manifest).context("cannot write the manifest")? + "\n";
     all.push(SourceFile { path: MANIFEST.to_owned(), text });
     write_folder(folder, &all)

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use lacuna_fixed_point::Source;
+use lacuna_fixed_point::{Format, Source};
 
 use crate::print;
 use crate::project::ProjectArguments;
@@ -38,7 +38,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 from.to_owned(),
                 format!("{}x{}x{}", shape.maps, shape.height, shape.width),
                 bits.to_string(),
-                formats[0].fraction.to_string(),
+                fractions(formats),
             ]
         })
         .collect();
@@ -54,4 +54,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         design.latency()
     ));
     Ok(())
+}
+
+/// The fraction bits of a layer's maps, one number where all have the same.
+fn fractions(formats: &[Format]) -> String {
+    let fractions = formats.iter().map(|f| f.fraction);
+    let (least, most) = (fractions.clone().min().unwrap_or(0), fractions.max().unwrap_or(0));
+    if least == most { least.to_string() } else { format!("{least} to {most}") }
 }

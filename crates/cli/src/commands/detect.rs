@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use image::codecs::pnm::{PnmEncoder, PnmSubtype, SampleEncoding};
 use image::{DynamicImage, ImageFormat};
 use lacuna_detection::{Detection, Window};
 use ndarray::{Array2, Array3, Axis};
@@ -57,7 +58,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let format = ImageFormat::from_path(&options.output)
         .ok()
-        .filter(|f| matches!(f, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Pnm))
+        .filter(|f| match f {
+            ImageFormat::Png | ImageFormat::Jpeg => true,
+            ImageFormat::Pnm => options.output.extension().is_some_and(|e| e.eq_ignore_ascii_case("ppm")),
+            _ => false,
+        })
         .with_context(|| {
             format!("{}: the output's ending must be .png, .jpg or .ppm", options.output.display())
         })?;
@@ -68,9 +73,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut drawn = image.to_rgb8();
     lacuna_detection::draw(&mut drawn, &found);
     let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(drawn)
-        .write_to(&mut bytes, format)
-        .with_context(|| format!("cannot write {}", options.output.display()))?;
+    let written = match format {
+        // Left to itself the encoder writes PAM, which few programs read.
+        ImageFormat::Pnm => drawn.write_with_encoder(
+            PnmEncoder::new(&mut bytes).with_subtype(PnmSubtype::Pixmap(SampleEncoding::Binary)),
+        ),
+        format => drawn.write_to(&mut bytes, format),
+    };
+    written.with_context(|| format!("cannot write {}", options.output.display()))?;
     write_file(&options.output, bytes.get_ref())?;
     if options.json {
         let face = |d: &Detection| {

@@ -32,11 +32,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     write_folder(&options.output, &files)?;
     let bytes: usize = files.iter().filter(|f| f.path.starts_with("rtl/")).map(|f| f.text.len()).sum();
     print::note(&format!(
-        "{}: {} modules, {} kB of Verilog, {} adders, 0 multipliers, {} register ranks; {} beats in, {} out",
+        "{}: {} modules, {} kB of Verilog, {} adders, {} multipliers, {} register ranks; {} beats in, {} out",
         options.output.display(),
         manifest.sources.len(),
         bytes.div_ceil(1000),
         manifest.adders,
+        manifest.multipliers,
         manifest.latency,
         manifest.beats[0],
         manifest.beats[1]

@@ -7,11 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
-use image::imageops::FilterType;
-use image::{GrayImage, Luma};
 use lacuna_fixed_point::IntNetwork;
 use lacuna_rtl::Manifest;
-use ndarray::Array3;
 use serde::Serialize;
 
 use crate::folder::MANIFEST;
@@ -77,9 +74,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             (folder.join("sim/stimulus.hex"), folder.join("sim/expected.hex"), frames)
         }
         Some(input) => {
-            let image = lacuna_detection::grey(&photograph::open(input)?);
+            let image = photograph::open(input)?;
             let network = read_network(folder)?;
-            let frames = pyramid_frames(&image, [height, width], network.window());
+            let frames = photograph::frames(image, network.input_maps(), [height, width], network.window())
+                .with_context(|| input.display().to_string())?;
             let vectors =
                 lacuna_rtl::vectors(&network, &frames).with_context(|| input.display().to_string())?;
             let paths = (scratch.path().join("stimulus.hex"), scratch.path().join("expected.hex"));
@@ -136,7 +134,7 @@ fn report(outcome: &Outcome, manifest: &Manifest) {
     let [height, width] = manifest.config.frame;
     let rows = vec![
         vec![format!("frames of {width} x {height} pixels"), outcome.frames.to_string()],
-        vec!["multipliers in the core".to_owned(), "0".to_owned()],
+        vec!["multipliers in the core".to_owned(), manifest.multipliers.to_string()],
         vec!["adders in its adder graphs".to_owned(), manifest.adders.to_string()],
         vec!["beats compared, bit for bit".to_owned(), outcome.beats.to_string()],
         vec!["mismatches".to_owned(), outcome.mismatches.to_string()],
@@ -158,7 +156,9 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
     })?;
     let manifest: Manifest = serde_json::from_str(&text).with_context(|| damaged(&path))?;
     ensure!(manifest.is_well_formed(), "{}: it names other files than lacuna writes", damaged(&path));
-    for file in manifest.sources.iter().chain([&manifest.testbench]).map(|file| folder.join(file)) {
+    let vectors = ["sim/stimulus.hex".to_owned(), "sim/expected.hex".to_owned()];
+    let files = manifest.sources.iter().chain([&manifest.testbench]).chain(&vectors);
+    for file in files.map(|file| folder.join(file)) {
         ensure!(file.is_file(), "{} is missing, generate the folder again", file.display());
     }
     Ok(manifest)
@@ -172,28 +172,6 @@ fn read_network(folder: &Path) -> Result<IntNetwork> {
 
 fn damaged(path: &Path) -> String {
     format!("{} is damaged, generate the folder again", path.display())
-}
-
-/// The photograph in frames of one size, mid-grey around it: fitted in, then 1.2 times smaller each time as long as it is
-/// no smaller than the network's window.
-fn pyramid_frames(image: &GrayImage, frame: [usize; 2], window: [usize; 2]) -> Vec<Array3<u8>> {
-    let [height, width] = frame.map(|length| length as u32);
-    let fit =
-        (f64::from(width) / f64::from(image.width())).min(f64::from(height) / f64::from(image.height()));
-    let mut frames = Vec::new();
-    let mut scale = fit;
-    loop {
-        let size = |length: u32, most: u32| ((f64::from(length) * scale).round() as u32).clamp(1, most);
-        let (w, h) = (size(image.width(), width), size(image.height(), height));
-        if !frames.is_empty() && ((w as usize) < window[1] || (h as usize) < window[0]) {
-            return frames;
-        }
-        let level = image::imageops::resize(image, w, h, FilterType::Triangle);
-        let mut frame = GrayImage::from_pixel(width, height, Luma([128]));
-        image::imageops::replace(&mut frame, &level, 0, 0);
-        frames.push(photograph::pixels(&frame));
-        scale /= 1.2;
-    }
 }
 
 fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result<Command> {
@@ -269,5 +247,7 @@ fn read_outcome(text: &str) -> Option<Outcome> {
 
 fn absolute(path: &Path) -> Result<String> {
     let path = std::path::absolute(path).with_context(|| path.display().to_string())?;
-    Ok(path.to_string_lossy().into_owned())
+    let text =
+        path.to_str().with_context(|| format!("{} is no UTF-8, which simulators need", path.display()))?;
+    Ok(text.to_owned())
 }
