@@ -24,6 +24,9 @@ pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approxim
             (Layer::Conv2d(conv), Some(fits)) => building.conv(index, conv, &fits)?,
             (Layer::Conv2d(_), None) => unreachable!("every convolution has its fits"),
             (Layer::SumPool(pool), _) => building.push(index, Layer::SumPool(*pool)),
+            (Layer::MaxPool(pool), _) => building.push(index, Layer::MaxPool(*pool)),
+            (Layer::Add, _) => building.push(index, Layer::Add),
+            (Layer::Concat, _) => building.push(index, Layer::Concat),
             (Layer::Affine(affine), _) => building.affine(index, affine)?,
             (Layer::Activation(function), _) => {
                 let curve = piecewise_linear(*function, settings::of_layer(config, &node.name).activation);

@@ -39,7 +39,7 @@ pub(crate) fn with_suited_arguments<'a>(
                 affine.coefficient *= factor;
                 affine.bias *= factor;
             }
-            Layer::SumPool(_) | Layer::Activation(_) => {}
+            _ => {}
         }
         let rate = (power as f32 - 1.0).exp2();
         nodes[index].layer = Layer::Activation(Function::ScaledTanh { amplitude, rate });
@@ -61,7 +61,7 @@ fn weights_before(network: &TrainedNetwork, activation: usize) -> Option<usize> 
         match network.nodes()[before].layer {
             Layer::Conv2d(_) | Layer::Affine(_) => return Some(before),
             Layer::SumPool(_) => at = before,
-            Layer::Activation(_) => return None,
+            Layer::MaxPool(_) | Layer::Activation(_) | Layer::Add | Layer::Concat => return None,
         }
     }
 }

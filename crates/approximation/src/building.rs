@@ -125,6 +125,7 @@ impl<'a> Building<'a> {
             kernels: Array3::from_shape_vec(conv.kernels.dim(), kernels).expect("one level per weight"),
             connections: conv.connections.clone(),
             bias: Array1::from_elem(conv.bias.len(), Dyadic::ZERO),
+            sliding: conv.sliding,
         };
         self.push(index, Layer::Conv2d(approximated));
     }

@@ -29,12 +29,12 @@ pub(crate) fn destination<W, C>(network: &Network<W, C>, conv: usize) -> Destina
             return Destination::Inserted;
         };
         match &network.nodes()[reader].layer {
-            Layer::SumPool(pool) => {
-                area *= (pool.size * pool.size) as f64;
+            Layer::SumPool(pool) if pool.block_side().is_some() => {
+                area *= pool.area() as f64;
                 at = reader;
             }
             Layer::Affine(_) => return Destination::Affine { node: reader, area },
-            Layer::Conv2d(_) | Layer::Activation(_) => return Destination::Inserted,
+            _ => return Destination::Inserted,
         }
     }
 }

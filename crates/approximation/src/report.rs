@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lacuna_network::{Affine, Conv2d, Dyadic, Function, Layer, Source, SumPool, TrainedNetwork};
+use lacuna_network::{Affine, Conv2d, Dyadic, Function, Layer, Pool, Source, TrainedNetwork};
 use ndarray::Axis;
 use serde::Serialize;
 
@@ -163,6 +163,9 @@ pub(crate) fn report(
             }
             (Layer::Affine(affine), _) => affine_report(affine, None, true),
             (Layer::SumPool(pool), _) => pool_report(*pool, maps),
+            (Layer::MaxPool(_), _) => blank(Kind::MaxPool),
+            (Layer::Add, _) => LayerReport { adders: maps * (node.inputs.len() - 1), ..blank(Kind::Add) },
+            (Layer::Concat, _) => blank(Kind::Concat),
             (Layer::Activation(curve), Some((_, Layer::Activation(function)))) => {
                 curve_report(*function, curve, maps)
             }
@@ -250,8 +253,8 @@ fn conv_report(trained: &Conv2d<f32>, conv: &Conv2d<Dyadic>, set: usize) -> Laye
     }
 }
 
-fn pool_report(pool: SumPool, maps: usize) -> LayerReport {
-    LayerReport { adders: maps * (pool.size * pool.size - 1), ..blank(Kind::SumPool) }
+fn pool_report(pool: Pool, maps: usize) -> LayerReport {
+    LayerReport { adders: maps * (pool.area() - 1), ..blank(Kind::SumPool) }
 }
 
 /// `trained` is `None` for a layer that was inserted to carry a convolution's scale: it replaces no multiplication.

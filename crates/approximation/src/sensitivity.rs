@@ -49,22 +49,27 @@ fn backward<W: Weight, C: Curve>(
 ) {
     match layer {
         Layer::Conv2d(conv) => {
-            let (_, height, width) = outgoing.dim();
+            let (_, rows, columns) = outgoing.dim();
+            let (_, height, width) = x.dim();
             for (o, kernels) in conv.kernels_by_map().enumerate() {
                 let outgoing = outgoing.index_axis(Axis(0), o);
                 for (k, input) in kernels {
                     for ((ky, kx), weight) in conv.kernels.index_axis(Axis(0), k).indexed_iter() {
-                        let mut shifted = incoming.slice_mut(s![input, ky..ky + height, kx..kx + width]);
-                        shifted.scaled_add(weight.value() as f32, &outgoing);
+                        let (part, seen) = conv.sliding.overlap([ky, kx], [rows, columns], [height, width]);
+                        let mut incoming = incoming.index_axis_mut(Axis(0), input);
+                        incoming.slice_mut(seen).scaled_add(weight.value() as f32, &outgoing.slice(part));
                     }
                 }
             }
         }
         Layer::SumPool(pool) => {
-            for ((m, r, c), &g) in outgoing.indexed_iter() {
-                let (top, left) = (r * pool.size, c * pool.size);
-                let mut block = incoming.slice_mut(s![m, top..top + pool.size, left..left + pool.size]);
-                block += g;
+            let (_, rows, columns) = outgoing.dim();
+            let (_, height, width) = x.dim();
+            for tap in (0..pool.size[0]).flat_map(|i| (0..pool.size[1]).map(move |j| [i, j])) {
+                let (part, seen) = pool.sliding.overlap(tap, [rows, columns], [height, width]);
+                for (mut incoming, outgoing) in incoming.outer_iter_mut().zip(outgoing.outer_iter()) {
+                    incoming.slice_mut(seen).scaled_add(1.0, &outgoing.slice(part));
+                }
             }
         }
         Layer::Affine(affine) => {

@@ -79,6 +79,9 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
         let (kind, takes): (_, &[&str]) = match &node.layer {
             Layer::Conv2d(_) => ("conv", &CONV_KEYS),
             Layer::SumPool(_) => ("sum_pool", &[]),
+            Layer::MaxPool(_) => ("max_pool", &[]),
+            Layer::Add => ("add", &[]),
+            Layer::Concat => ("concat", &[]),
             Layer::Affine(_) => ("affine", &["coefficient_digits", "bias_fraction_bits"]),
             Layer::Activation(_) => ("activation", &["activation"]),
         };
@@ -91,7 +94,7 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
         let bad = match &node.layer {
             Layer::Conv2d(conv) => conv.kernels.iter().chain(&conv.bias).find(|w| !w.is_finite()),
             Layer::Affine(affine) => affine.coefficient.iter().chain(&affine.bias).find(|w| !w.is_finite()),
-            Layer::SumPool(_) | Layer::Activation(_) => None,
+            _ => None,
         };
         if let Some(value) = bad {
             return Err(Error::NotFinite { layer: node.name.clone(), value: value.to_string() });

@@ -115,6 +115,9 @@ fn fit_all(
                 });
             }
             Layer::SumPool(pool) => building.push(index, Layer::SumPool(*pool)),
+            Layer::MaxPool(pool) => building.push(index, Layer::MaxPool(*pool)),
+            Layer::Add => building.push(index, Layer::Add),
+            Layer::Concat => building.push(index, Layer::Concat),
             Layer::Affine(affine) => building.affine(index, affine)?,
             Layer::Activation(function) => {
                 building.push(index, Layer::Activation(piecewise_linear(*function, own.activation)));
@@ -138,7 +141,7 @@ fn least_digits(network: &TrainedNetwork, config: &Config) -> u64 {
             let set = settings::of_layer(config, &node.name).set;
             conv.kernels.len() as u64 * set.values().iter().map(|&v| count(v) as u64).min().unwrap_or(0)
         }
-        Layer::SumPool(_) | Layer::Affine(_) | Layer::Activation(_) => 0,
+        _ => 0,
     };
     network.nodes().iter().map(least).sum()
 }
@@ -147,7 +150,7 @@ fn least_digits(network: &TrainedNetwork, config: &Config) -> u64 {
 pub(crate) fn kernel_digits(network: &ApproxNetwork) -> u64 {
     let digits = |layer: &Layer<_, _>| match layer {
         Layer::Conv2d(conv) => conv.kernels.iter().map(|&w| count(w) as u64).sum(),
-        Layer::SumPool(_) | Layer::Affine(_) | Layer::Activation(_) => 0,
+        _ => 0,
     };
     network.nodes().iter().map(|node| digits(&node.layer)).sum()
 }

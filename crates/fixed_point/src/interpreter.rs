@@ -1,6 +1,7 @@
 //! The specification: what an integer network computes, in the plainest words that are still quick enough.
 
-use ndarray::{Array3, Axis, s};
+use lacuna_network::Pool;
+use ndarray::{Array3, ArrayView3, Axis, Zip, concatenate};
 
 use crate::{Error, IntConv2d, IntLayer, IntNetwork, PIXEL_OFFSET, Source, round_shift};
 
@@ -28,34 +29,21 @@ impl IntNetwork {
         let image = pixels.mapv(|p| i64::from(p) - PIXEL_OFFSET);
         let mut values: Vec<Array3<i64>> = Vec::with_capacity(self.nodes().len());
         for (index, node) in self.nodes().iter().enumerate() {
-            let x = match node.input {
-                Source::Input => &image,
-                Source::Node(n) => &values[n],
+            let read = |source: &Source| match *source {
+                Source::Input => image.view(),
+                Source::Node(n) => values[n].view(),
             };
-            let y = match &node.layer {
-                IntLayer::Conv2d(conv) => convolve(conv, x),
-                IntLayer::SumPool { size } => Some(sum_pool(*size, x)),
-                IntLayer::Rescale(r) => {
-                    let mut y = x.clone();
-                    for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
-                        map.mapv_inplace(|v| {
-                            r.clamp.clamp(round_shift(r.multiplier[m] * v + r.bias[m], r.shift[m]))
-                        });
-                    }
-                    Some(y)
-                }
-                IntLayer::Curve(curve) => Some(x.mapv(|v| curve.apply(v))),
-            };
-            match y {
-                Some(y) if !y.is_empty() => values.push(y),
-                _ => {
-                    let (_, height, width) = pixels.dim();
-                    let [rows, columns] = self.window();
-                    return Err(Error::Image(format!(
-                        "an image of {width}x{height} (width x height) is smaller than the network's window of {columns}x{rows}"
-                    )));
-                }
-            }
+            let inputs: Vec<ArrayView3<'_, i64>> = node.inputs.iter().map(read).collect();
+            let [rows, columns] = self.window();
+            let value = apply(&node.layer, &inputs).ok_or_else(|| {
+                let (_, height, width) = pixels.dim();
+                Error::Image(format!(
+                    "an image of {width}x{height} (width x height) does not suit the network, whose window is \
+                     {columns}x{rows}: layer `{}` has no output, or its branches differ in size",
+                    node.name
+                ))
+            })?;
+            values.push(value);
             debug_assert!(self.inside(index, &values[index]), "a value of `{}` left its interval", node.name);
         }
         Ok(values)
@@ -66,18 +54,53 @@ impl IntNetwork {
     }
 }
 
-/// `None` where the kernel is larger than the image. Tap by tap along rows, which is what makes it quick.
-fn convolve(conv: &IntConv2d, x: &Array3<i64>) -> Option<Array3<i64>> {
+/// What a layer computes; `None` where a window does not fit its plane once, or branches differ in size.
+fn apply(layer: &IntLayer, inputs: &[ArrayView3<'_, i64>]) -> Option<Array3<i64>> {
+    let x = inputs[0];
+    match layer {
+        IntLayer::Conv2d(conv) => convolve(conv, x),
+        IntLayer::SumPool(pool) => slide(pool, x, 0, |sum, v| sum + v),
+        IntLayer::MaxPool(pool) => slide(pool, x, i64::MIN, i64::max),
+        IntLayer::Rescale(r) => {
+            let mut y = x.to_owned();
+            for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
+                map.mapv_inplace(|v| r.clamp.clamp(round_shift(r.multiplier[m] * v + r.bias[m], r.shift[m])));
+            }
+            Some(y)
+        }
+        IntLayer::Curve(curve) => Some(x.mapv(|v| curve.apply(v))),
+        IntLayer::Add { shifts } => {
+            let mut sum = Array3::zeros(x.dim());
+            for (v, shift) in inputs.iter().zip(shifts) {
+                if v.dim() != x.dim() {
+                    return None;
+                }
+                sum += &v.mapv(|v| v << shift);
+            }
+            Some(sum)
+        }
+        IntLayer::Concat { shifts } => {
+            let shifted: Vec<_> =
+                inputs.iter().zip(shifts).map(|(v, shift)| v.mapv(|v| v << shift)).collect();
+            let shifted: Vec<_> = shifted.iter().map(Array3::view).collect();
+            concatenate(Axis(0), &shifted).ok()
+        }
+    }
+}
+
+/// Tap by tap along rows, which is what makes it quick.
+fn convolve(conv: &IntConv2d, x: ArrayView3<'_, i64>) -> Option<Array3<i64>> {
     let (_, kernel_height, kernel_width) = conv.kernels.dim();
-    let height = (x.dim().1 + 1).checked_sub(kernel_height)?;
-    let width = (x.dim().2 + 1).checked_sub(kernel_width)?;
-    let mut y = Array3::zeros((conv.connections.len(), height, width));
+    let plane = [x.dim().1, x.dim().2];
+    let [rows, columns] = conv.sliding.outputs([kernel_height, kernel_width], plane)?;
+    let mut y = Array3::zeros((conv.connections.len(), rows, columns));
     let mut kernel = 0;
     for (mut out, inputs) in y.axis_iter_mut(Axis(0)).zip(&conv.connections) {
         for &input in inputs {
             for ((ky, kx), &weight) in conv.kernels.index_axis(Axis(0), kernel).indexed_iter() {
+                let (part, seen) = conv.sliding.overlap([ky, kx], [rows, columns], plane);
                 if weight != 0 {
-                    out.scaled_add(weight, &x.slice(s![input, ky..ky + height, kx..kx + width]));
+                    out.slice_mut(part).scaled_add(weight, &x.index_axis(Axis(0), input).slice(seen));
                 }
             }
             kernel += 1;
@@ -86,16 +109,20 @@ fn convolve(conv: &IntConv2d, x: &Array3<i64>) -> Option<Array3<i64>> {
     Some(y)
 }
 
-fn sum_pool(size: usize, x: &Array3<i64>) -> Array3<i64> {
-    let (maps, height, width) = x.dim();
-    let (rows, columns) = (height / size, width / size);
-    let mut y = Array3::zeros((maps, rows, columns));
-    if y.is_empty() {
-        return y;
+fn slide(
+    pool: &Pool,
+    x: ArrayView3<'_, i64>,
+    start: i64,
+    join: impl Fn(i64, i64) -> i64,
+) -> Option<Array3<i64>> {
+    let plane = [x.dim().1, x.dim().2];
+    let [rows, columns] = pool.sliding.outputs(pool.size, plane)?;
+    let mut y = Array3::from_elem((x.dim().0, rows, columns), start);
+    for (mut out, x) in y.axis_iter_mut(Axis(0)).zip(x.axis_iter(Axis(0))) {
+        for tap in (0..pool.size[0]).flat_map(|i| (0..pool.size[1]).map(move |j| [i, j])) {
+            let (part, seen) = pool.sliding.overlap(tap, [rows, columns], plane);
+            Zip::from(out.slice_mut(part)).and(x.slice(seen)).for_each(|y, &v| *y = join(*y, v));
+        }
     }
-    for (i, j) in (0..size).flat_map(|i| (0..size).map(move |j| (i, j))) {
-        // Every block's value at row i and column j, all blocks at once.
-        y += &x.slice(s![.., i..rows * size;size, j..columns * size;size]);
-    }
-    y
+    Some(y)
 }

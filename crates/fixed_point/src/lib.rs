@@ -8,7 +8,7 @@ bit. That is why the interpreter multiplies with `*` and shares no code with the
 
 Three kinds of arithmetic exist, each stated once:
 
-- *Exact*: convolutions and sum pools never round. Their results are as wide as they need to be, and [`IntNetwork::new`]
+- *Exact*: convolutions, pools and sums of branches never round. Their results are as wide as they need to be, and [`IntNetwork::new`]
   proves by interval arithmetic that no value, and no partial sum in any order, leaves 62 bits.
 - *Rounding*: [`round_shift`] divides by a power of two, rounding halves up.
 - *Saturation*: [`Interval::clamp`], where a rescaling or a curve meets the width its wire was given.
@@ -20,6 +20,7 @@ An input pixel `p` (8 bits, unsigned) enters as `p - 128` with seven fraction bi
 
 mod curve;
 mod error;
+mod formats;
 mod interpreter;
 mod interval;
 mod network;
@@ -28,7 +29,8 @@ mod quantize;
 pub use curve::{IntCurve, IntSegment, Symmetry};
 pub use error::Error;
 pub use interval::{Interval, round_shift};
-pub use network::{Format, IntConv2d, IntLayer, IntNetwork, IntNode, Rescale, Source};
+pub use lacuna_network::Source;
+pub use network::{Format, IntConv2d, IntLayer, IntNetwork, IntNode, Rescale};
 pub use quantize::{Config, quantize};
 
 /// Fraction bits of an input pixel: `(p - 128) / 2^7`.

@@ -1,13 +1,11 @@
 //! The integer network, and the proof that nothing in it overflows.
 
-use lacuna_network::{MAX_POOL, MAX_SIDE};
+use lacuna_network::{MAX_SIDE, Pool, Sliding, Source, view_of};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
 
+use crate::formats::{form, outgoing};
 use crate::{Error, IntCurve, Interval, PIXEL_FRACTION, PIXEL_INTERVAL};
-
-/// Widest value that any wire, product or partial sum may take: all stay inside `i64` with room to add two.
-const MAX_BITS: u32 = 62;
 
 /// Fraction bits, positive or negative, that any format may have: more than any value has bits, by far.
 const MAX_FRACTION: i32 = 512;
@@ -28,23 +26,13 @@ impl Format {
     }
 }
 
-/// Where a node's input comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// The pixels.
-    Input,
-    /// The node with this index.
-    Node(usize),
-}
-
 /// A named layer and what it reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntNode {
     /// The name of the layer in the project file.
     pub name: String,
-    /// What it reads.
-    pub input: Source,
+    /// What it reads: nodes before it.
+    pub inputs: Vec<Source>,
     /// What it computes.
     pub layer: IntLayer,
 }
@@ -55,15 +43,38 @@ pub struct IntNode {
 pub enum IntLayer {
     /// Exact correlation with integer kernels.
     Conv2d(IntConv2d),
-    /// Exact sums of `size` x `size` blocks.
-    SumPool {
-        /// Height, width and stride of the block.
-        size: usize,
-    },
+    /// Exact sums over a sliding window, zeros outside the plane.
+    SumPool(Pool),
+    /// Maxima over a sliding window, nothing outside the plane.
+    MaxPool(Pool),
     /// A multiplier, a bias, a rounding shift and saturation per map.
     Rescale(Rescale),
     /// An activation.
     Curve(IntCurve),
+    /// The exact sum of its inputs, input `n` first shifted left by `shifts[n]` so that all have the same fraction bits.
+    Add {
+        /// One per input.
+        shifts: Vec<u32>,
+    },
+    /// The maps of its inputs one after another, shifted like those of [`IntLayer::Add`].
+    Concat {
+        /// One per input.
+        shifts: Vec<u32>,
+    },
+}
+
+impl IntLayer {
+    /// The window that slides over the layer's input, where there is one.
+    pub fn window(&self) -> Option<([usize; 2], Sliding)> {
+        match self {
+            Self::Conv2d(conv) => {
+                let (_, height, width) = conv.kernels.dim();
+                Some(([height, width], conv.sliding))
+            }
+            Self::SumPool(pool) | Self::MaxPool(pool) => Some((pool.size, pool.sliding)),
+            Self::Rescale(_) | Self::Curve(_) | Self::Add { .. } | Self::Concat { .. } => None,
+        }
+    }
 }
 
 /// Integer kernels, connected as in `lacuna_network::Conv2d`.
@@ -75,6 +86,8 @@ pub struct IntConv2d {
     pub connections: Vec<Vec<usize>>,
     /// Per output map, the fraction bits of its weights.
     pub fraction: Vec<i32>,
+    /// How the kernels move.
+    pub sliding: Sliding,
 }
 
 /// `y[m] = clamp(round_shift(multiplier[m] · x[m] + bias[m], shift[m]))`.
@@ -145,7 +158,7 @@ impl IntNetwork {
         let Some((_, before)) = self.nodes.split_last() else {
             return Err(form("(none)", "a network needs at least one layer"));
         };
-        let unread = |n: &usize| self.nodes.iter().all(|node| node.input != Source::Node(*n));
+        let unread = |n: &usize| self.nodes.iter().all(|node| !node.inputs.contains(&Source::Node(*n)));
         match (0..before.len()).find(unread) {
             Some(n) => Err(form(&self.nodes[n].name, "it is read by no other layer, and it is not the last")),
             None => Ok(self),
@@ -159,12 +172,13 @@ impl IntNetwork {
 
     /// Adds a node behind all others.
     pub(crate) fn push(&mut self, node: IntNode) -> Result<(), Error> {
-        if let Source::Node(n) = node.input
-            && n >= self.nodes.len()
-        {
+        let late = |source: &&Source| matches!(**source, Source::Node(n) if n >= self.nodes.len());
+        if let Some(Source::Node(n)) = node.inputs.iter().find(late) {
             return Err(form(&node.name, &format!("it reads node {n}, which does not come before it")));
         }
-        let formats = outgoing(&node, &self.source_formats(node.input))?;
+        let incoming: Vec<Vec<Format>> =
+            node.inputs.iter().map(|&source| self.source_formats(source)).collect();
+        let formats = outgoing(&node, &incoming)?;
         if formats.iter().any(|f| f.fraction.abs() > MAX_FRACTION) {
             return Err(form(&node.name, &format!("its fraction bits must lie within +-{MAX_FRACTION}")));
         }
@@ -195,22 +209,9 @@ impl IntNetwork {
 
     /// Height and width of the smallest image that gives one result.
     pub fn window(&self) -> [usize; 2] {
-        let [mut height, mut width] = [1_usize, 1];
-        let mut source = Source::Node(self.nodes.len() - 1);
-        while let Source::Node(n) = source {
-            match &self.nodes[n].layer {
-                IntLayer::Conv2d(conv) => {
-                    let (_, rows, columns) = conv.kernels.dim();
-                    (height, width) = (height.saturating_add(rows - 1), width.saturating_add(columns - 1));
-                }
-                IntLayer::SumPool { size } => {
-                    (height, width) = (height.saturating_mul(*size), width.saturating_mul(*size));
-                }
-                IntLayer::Rescale(_) | IntLayer::Curve(_) => {}
-            }
-            source = self.nodes[n].input;
-        }
-        [height, width]
+        let nodes: Vec<_> =
+            self.nodes.iter().map(|node| (node.layer.window(), node.inputs.as_slice())).collect();
+        view_of(&nodes).0
     }
 
     /// The formats of a node's output maps.
@@ -230,127 +231,4 @@ impl IntNetwork {
     pub fn output_formats(&self) -> &[Format] {
         self.formats.last().expect("an integer network has at least one node")
     }
-}
-
-fn form(layer: &str, problem: &str) -> Error {
-    Error::Form { layer: layer.to_owned(), problem: problem.to_owned() }
-}
-
-/// The formats of a node's outputs, derived from those of its inputs.
-fn outgoing(node: &IntNode, incoming: &[Format]) -> Result<Vec<Format>, Error> {
-    let name = &node.name;
-    match &node.layer {
-        IntLayer::Conv2d(conv) => conv_formats(name, conv, incoming),
-        IntLayer::SumPool { size } => {
-            if !(1..=MAX_POOL).contains(size) {
-                return Err(form(name, &format!("a pool's size must be between 1 and {MAX_POOL}")));
-            }
-            let area = (*size as i128).pow(2);
-            incoming
-                .iter()
-                .map(|f| {
-                    let interval =
-                        checked(name, area * i128::from(f.interval.lo), area * i128::from(f.interval.hi))?;
-                    Ok(Format { interval, ..*f })
-                })
-                .collect()
-        }
-        IntLayer::Rescale(rescale) => rescale_formats(name, rescale, incoming),
-        IntLayer::Curve(curve) => {
-            let ascending = curve.segments.is_sorted_by(|a, b| a.start < b.start);
-            let starts = [curve.segments.first(), curve.segments.last()];
-            for start in starts.into_iter().flatten().map(|segment| i128::from(segment.start)) {
-                checked(name, start, start)?;
-            }
-            if curve.segments.is_empty()
-                || !ascending
-                || curve.clamp.lo > curve.clamp.hi
-                || curve.shift >= MAX_BITS
-            {
-                return Err(form(
-                    name,
-                    "a curve needs segments in ascending order, a shift below 62 and a clamp",
-                ));
-            }
-            incoming
-                .iter()
-                .map(|f| {
-                    let widest = curve.widest(f.interval);
-                    checked(name, -widest, widest)?;
-                    Ok(Format { fraction: curve.fraction, interval: curve.range(f.interval) })
-                })
-                .collect()
-        }
-    }
-}
-
-fn conv_formats(name: &str, conv: &IntConv2d, incoming: &[Format]) -> Result<Vec<Format>, Error> {
-    let connected: usize = conv.connections.iter().map(Vec::len).sum();
-    if conv.kernels.dim().0 != connected
-        || conv.fraction.len() != conv.connections.len()
-        || conv.kernels.is_empty()
-    {
-        return Err(form(name, "kernels, connections and fractions do not fit each other"));
-    }
-    if conv.connections.iter().any(|inputs| inputs.is_empty() || !inputs.is_sorted_by(|a, b| a < b)) {
-        return Err(form(name, "the input maps of an output map must be one or more, in ascending order"));
-    }
-    let mut kernel = 0;
-    let mut formats = Vec::with_capacity(conv.connections.len());
-    for (inputs, &fraction) in conv.connections.iter().zip(&conv.fraction) {
-        let (mut lo, mut hi) = (0_i128, 0_i128);
-        let mut of_inputs = None;
-        for &input in inputs {
-            let from = incoming.get(input).ok_or_else(|| form(name, "it reads a map that does not exist"))?;
-            if *of_inputs.get_or_insert(from.fraction) != from.fraction {
-                return Err(form(name, "its input maps have different fraction bits"));
-            }
-            for &weight in conv.kernels.index_axis(ndarray::Axis(0), kernel) {
-                let ends = [from.interval.lo, from.interval.hi].map(|v| i128::from(weight) * i128::from(v));
-                // Zero is kept inside, so that the interval also bounds every partial sum, in any order.
-                lo += ends[0].min(ends[1]).min(0);
-                hi += ends[0].max(ends[1]).max(0);
-                checked(name, lo, hi)?;
-            }
-            kernel += 1;
-        }
-        let fraction = of_inputs.unwrap_or(0).saturating_add(fraction);
-        formats.push(Format { fraction, interval: checked(name, lo, hi)? });
-    }
-    Ok(formats)
-}
-
-fn rescale_formats(name: &str, rescale: &Rescale, incoming: &[Format]) -> Result<Vec<Format>, Error> {
-    let maps = incoming.len();
-    if [rescale.multiplier.len(), rescale.bias.len(), rescale.shift.len()] != [maps; 3] {
-        return Err(form(name, "a rescaling needs one multiplier, bias and shift per map"));
-    }
-    if rescale.clamp.lo > rescale.clamp.hi {
-        return Err(form(name, "a rescaling's clamp must not be empty"));
-    }
-    checked(name, rescale.clamp.lo.into(), rescale.clamp.hi.into())?;
-    let mut formats = Vec::with_capacity(maps);
-    for (m, f) in incoming.iter().enumerate() {
-        let (multiplier, bias, shift) = (rescale.multiplier[m], rescale.bias[m], rescale.shift[m]);
-        if shift >= MAX_BITS {
-            return Err(form(name, "a rescaling's shift must be below 62"));
-        }
-        let half = if shift == 0 { 0 } else { 1_i128 << (shift - 1) };
-        let ends = [f.interval.lo, f.interval.hi].map(|v| i128::from(multiplier) * i128::from(v));
-        let (lo, hi) = (ends[0].min(ends[1]).min(0), ends[0].max(ends[1]).max(0));
-        let added = i128::from(bias).abs() + half;
-        checked(name, lo - added, hi + added)?;
-        let shifted =
-            f.interval.map(|v| rescale.clamp.clamp(crate::round_shift(multiplier * v + bias, shift)));
-        formats.push(Format { fraction: rescale.fraction, interval: shifted });
-    }
-    Ok(formats)
-}
-
-fn checked(name: &str, lo: i128, hi: i128) -> Result<Interval, Error> {
-    let bits = 129 - lo.unsigned_abs().max(hi.unsigned_abs()).leading_zeros();
-    if bits > MAX_BITS {
-        return Err(Error::TooWide { layer: name.to_owned(), bits });
-    }
-    Ok(Interval { lo: lo as i64, hi: hi as i64 })
 }

@@ -54,41 +54,55 @@ pub fn quantize(network: &ApproxNetwork, config: &Config) -> Result<IntNetwork, 
     }
     let mut done = IntNetwork::without_nodes(network.input_maps());
     for (index, node) in network.nodes().iter().enumerate() {
-        let input = match node.inputs[0] {
-            lacuna_network::Source::Input => Source::Input,
-            lacuna_network::Source::Node(n) => Source::Node(n),
-        };
-        let incoming = done.source_formats(input);
-        let fault = |problem: &str| Error::Form { layer: node.name.clone(), problem: problem.to_owned() };
-        let layer = match &node.layer {
-            Layer::Conv2d(conv) => IntLayer::Conv2d(integer_kernels(conv).map_err(|p| fault(&p))?),
-            Layer::SumPool(pool) => IntLayer::SumPool { size: pool.size },
-            Layer::Affine(affine) => {
-                let curves: Option<Vec<&PiecewiseLinear>> = network
-                    .consumers(lacuna_network::Source::Node(index))
-                    .into_iter()
-                    .map(|n| {
-                        if let Layer::Activation(curve) = &network.nodes()[n].layer {
-                            Some(curve)
-                        } else {
-                            None
-                        }
-                    })
-                    .collect();
-                let reach = curves.filter(|c| !c.is_empty()).and_then(|curves| active_reach(&curves));
-                let rescale = match reach {
-                    Some(reach) => rescale(affine, &incoming, config.preactivation_bits, reach),
-                    None => rescale(affine, &incoming, config.activation_bits, full_reach(affine, &incoming)),
-                };
-                IntLayer::Rescale(rescale.map_err(|p| fault(&p))?)
-            }
-            Layer::Activation(curve) => IntLayer::Curve(
-                integer_curve(curve, &incoming, config.activation_bits).map_err(|p| fault(&p))?,
-            ),
-        };
-        done.push(IntNode { name: node.name.clone(), input, layer })?;
+        let incoming: Vec<Vec<Format>> = node.inputs.iter().map(|&source| done.source_formats(source)).collect();
+        let layer = integer_layer(network, index, &incoming, config)
+            .map_err(|problem| Error::Form { layer: node.name.clone(), problem })?;
+        done.push(IntNode { name: node.name.clone(), inputs: node.inputs.clone(), layer })?;
     }
     done.finish()
+}
+
+fn integer_layer(
+    network: &ApproxNetwork,
+    index: usize,
+    inputs: &[Vec<Format>],
+    config: &Config,
+) -> Result<IntLayer, String> {
+    let incoming = &inputs[0];
+    Ok(match &network.nodes()[index].layer {
+        Layer::Conv2d(conv) => IntLayer::Conv2d(integer_kernels(conv)?),
+        Layer::SumPool(pool) => IntLayer::SumPool(*pool),
+        Layer::MaxPool(pool) => IntLayer::MaxPool(*pool),
+        Layer::Affine(affine) => {
+            let (bits, reach) = match reach_of_curves(network, index) {
+                Some(reach) => (config.preactivation_bits, reach),
+                None => (config.activation_bits, full_reach(affine, incoming)),
+            };
+            IntLayer::Rescale(rescale(affine, incoming, bits, reach)?)
+        }
+        Layer::Activation(curve) => IntLayer::Curve(integer_curve(curve, incoming, config.activation_bits)?),
+        Layer::Add => IntLayer::Add { shifts: alignment(inputs)? },
+        Layer::Concat => IntLayer::Concat { shifts: alignment(inputs)? },
+    })
+}
+
+/// The shifts that give all inputs the fraction bits of the finest.
+fn alignment(inputs: &[Vec<Format>]) -> Result<Vec<u32>, String> {
+    let of_input = |formats: &Vec<Format>| formats.first().map_or(0, |f| f.fraction);
+    let finest = inputs.iter().map(of_input).max().unwrap_or(0);
+    let shift = |formats| u32::try_from(finest - of_input(formats)).map_err(|_| "its inputs do not align".to_owned());
+    inputs.iter().map(shift).collect()
+}
+
+/// How far from zero the curves that read a node still change, if curves are all that reads it.
+fn reach_of_curves(network: &ApproxNetwork, index: usize) -> Option<f64> {
+    let curve = |reader: usize| match &network.nodes()[reader].layer {
+        Layer::Activation(curve) => Some(curve),
+        _ => None,
+    };
+    let curves: Option<Vec<&PiecewiseLinear>> =
+        network.consumers(Source::Node(index)).into_iter().map(curve).collect();
+    curves.filter(|curves| !curves.is_empty()).and_then(|curves| active_reach(&curves))
 }
 
 fn integer_kernels(conv: &Conv2d<Dyadic>) -> Result<IntConv2d, String> {
@@ -110,7 +124,7 @@ fn integer_kernels(conv: &Conv2d<Dyadic>) -> Result<IntConv2d, String> {
         }
         fraction.push(bits);
     }
-    Ok(IntConv2d { kernels, connections: conv.connections.clone(), fraction })
+    Ok(IntConv2d { kernels, connections: conv.connections.clone(), fraction, sliding: conv.sliding })
 }
 
 /// How far from zero the curves still change: beyond it they may as well be fed a saturated value.

@@ -30,12 +30,24 @@ pub enum Error {
     #[error("layer `{0}` is read by no other: only the last layer gives the network's output")]
     Unread(String),
     /// A layer has an input count it cannot work with.
-    #[error("layer `{layer}` has {got} inputs, but a layer of its kind takes exactly one")]
+    #[error("layer `{layer}` has {got} inputs, but a layer of its kind takes {}", if *.joins { "two or more" } else { "exactly one" })]
     Arity {
         /// The layer.
         layer: String,
         /// How many inputs it was given.
         got: usize,
+        /// Whether its kind joins several values.
+        joins: bool,
+    },
+    /// Values of different height or width meet in one layer.
+    #[error("layer `{layer}` joins a value of {} and one of {}: they must be equal", first.plane(), other.plane())]
+    BranchShapes {
+        /// The layer.
+        layer: String,
+        /// Its first input.
+        first: Shape,
+        /// One that differs.
+        other: Shape,
     },
     /// A connection table names a map that does not exist, is empty, or is out of order.
     #[error("layer `{layer}`: {problem}")]

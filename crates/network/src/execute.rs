@@ -1,9 +1,16 @@
 //! Running a network on an image, in `f32` (as it was trained) or `f64` (exact enough to judge approximations).
 
-use ndarray::{Array3, Axis, s};
+use ndarray::{Array3, ArrayView3, Axis, LinalgScalar, Zip, concatenate};
 use num_traits::Float;
 
-use crate::{Conv2d, Dyadic, Error, Function, Layer, Network, Source, SumPool};
+use crate::convolve::convolve;
+use crate::{Dyadic, Error, Function, Layer, Network, Pool, Source};
+
+/// What a network can be executed in: `f32` or `f64`.
+pub trait Real: Float + LinalgScalar + Send + Sync {}
+
+impl Real for f32 {}
+impl Real for f64 {}
 
 /// Anything that can stand as a weight in float execution.
 pub trait Weight {
@@ -46,8 +53,8 @@ impl<W: Weight, C: Curve> Network<W, C> {
     /// The output `[maps, height, width]` for an image `[maps, height, width]`.
     ///
     /// # Errors
-    /// The image has the wrong number of maps or is smaller than the network's window.
-    pub fn run<S: Float>(&self, image: &Array3<S>) -> Result<Array3<S>, Error> {
+    /// The image has the wrong number of maps or is smaller than the network's window, or branches differ in size.
+    pub fn run<S: Real>(&self, image: &Array3<S>) -> Result<Array3<S>, Error> {
         Ok(self.run_all(image)?.pop().expect("a network has at least one node"))
     }
 
@@ -55,7 +62,7 @@ impl<W: Weight, C: Curve> Network<W, C> {
     ///
     /// # Errors
     /// As [`Network::run`].
-    pub fn run_all<S: Float>(&self, image: &Array3<S>) -> Result<Vec<Array3<S>>, Error> {
+    pub fn run_all<S: Real>(&self, image: &Array3<S>) -> Result<Vec<Array3<S>>, Error> {
         let (maps, height, width) = image.dim();
         if maps != self.input_maps() {
             return Err(Error::InputMaps { got: maps, expected: self.input_maps() });
@@ -63,66 +70,54 @@ impl<W: Weight, C: Curve> Network<W, C> {
         self.shapes(height, width)?;
         let mut values: Vec<Array3<S>> = Vec::with_capacity(self.nodes().len());
         for node in self.nodes() {
-            let x = match node.inputs[0] {
-                Source::Input => image,
-                Source::Node(n) => &values[n],
+            let read = |source: &Source| match *source {
+                Source::Input => image.view(),
+                Source::Node(n) => values[n].view(),
             };
-            values.push(match &node.layer {
-                Layer::Conv2d(conv) => convolve(conv, x),
-                Layer::SumPool(pool) => sum_pool(*pool, x),
-                Layer::Affine(affine) => {
-                    let mut y = x.clone();
-                    for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
-                        let (a, b) = (cast::<S>(&affine.coefficient[m]), cast::<S>(&affine.bias[m]));
-                        map.mapv_inplace(|v| a * v + b);
-                    }
-                    y
-                }
-                Layer::Activation(curve) => x.mapv(|v| curve.apply(v)),
-            });
+            let inputs: Vec<ArrayView3<'_, S>> = node.inputs.iter().map(read).collect();
+            let value = apply(&node.layer, &inputs);
+            values.push(value);
         }
         Ok(values)
     }
 }
 
-fn cast<S: Float>(weight: &impl Weight) -> S {
+/// What a layer computes from inputs whose shapes have been checked.
+fn apply<W: Weight, C: Curve, S: Real>(layer: &Layer<W, C>, inputs: &[ArrayView3<'_, S>]) -> Array3<S> {
+    let x = inputs[0];
+    match layer {
+        Layer::Conv2d(conv) => convolve(conv, x),
+        Layer::SumPool(pool) => slide(*pool, x, S::zero(), |sum, v| sum + v),
+        Layer::MaxPool(pool) => slide(*pool, x, S::neg_infinity(), S::max),
+        Layer::Affine(affine) => {
+            let mut y = x.to_owned();
+            for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
+                let (a, b) = (cast::<S>(&affine.coefficient[m]), cast::<S>(&affine.bias[m]));
+                map.mapv_inplace(|v| a * v + b);
+            }
+            y
+        }
+        Layer::Activation(curve) => x.mapv(|v| curve.apply(v)),
+        Layer::Add => inputs[1..].iter().fold(x.to_owned(), |sum, v| sum + v),
+        Layer::Concat => concatenate(Axis(0), inputs).expect("heights and widths have been compared"),
+    }
+}
+
+pub(crate) fn cast<S: Float>(weight: &impl Weight) -> S {
     S::from(weight.value()).expect("every weight is a finite double")
 }
 
-/// Row by row, one tap at a time: the inner loop runs along a row, so it vectorises, and zero taps cost nothing.
-fn convolve<W: Weight, S: Float>(conv: &Conv2d<W>, x: &Array3<S>) -> Array3<S> {
-    let (kernel_height, kernel_width) = conv.kernel_size();
-    let height = x.dim().1 + 1 - kernel_height;
-    let width = x.dim().2 + 1 - kernel_width;
-    let mut y = Array3::zeros((conv.connections.len(), height, width));
-    for (o, kernels) in conv.kernels_by_map().enumerate() {
-        let mut out = y.index_axis_mut(Axis(0), o);
-        out.fill(cast(&conv.bias[o]));
-        for (k, input) in kernels {
-            for ((ky, kx), weight) in conv.kernels.index_axis(Axis(0), k).indexed_iter() {
-                let weight: S = cast(weight);
-                if weight.is_zero() {
-                    continue;
-                }
-                let shifted = x.slice(s![input, ky..ky + height, kx..kx + width]);
-                ndarray::Zip::from(&mut out).and(shifted).for_each(|o, &v| *o = *o + weight * v);
-            }
-        }
-    }
-    y
-}
-
-fn sum_pool<S: Float>(pool: SumPool, x: &Array3<S>) -> Array3<S> {
+/// Map by map, one element of the window after the other at all positions at once.
+fn slide<S: Real>(pool: Pool, x: ArrayView3<'_, S>, start: S, join: impl Fn(S, S) -> S) -> Array3<S> {
     let (maps, height, width) = x.dim();
-    let (rows, columns) = (height / pool.size, width / pool.size);
-    let mut y = Array3::zeros((maps, rows, columns));
-    if y.is_empty() {
-        return y;
-    }
-    for (i, j) in (0..pool.size).flat_map(|i| (0..pool.size).map(move |j| (i, j))) {
-        let step = pool.size as isize;
-        let corner = x.slice(s![.., i..rows * pool.size;step, j..columns * pool.size;step]);
-        ndarray::Zip::from(&mut y).and(corner).for_each(|sum, &v| *sum = *sum + v);
+    let Pool { size, sliding } = pool;
+    let [rows, columns] = sliding.outputs(size, [height, width]).expect("the shape has been checked");
+    let mut y = Array3::from_elem((maps, rows, columns), start);
+    for (mut out, x) in y.outer_iter_mut().zip(x.outer_iter()) {
+        for tap in (0..size[0]).flat_map(|i| (0..size[1]).map(move |j| [i, j])) {
+            let (part, seen) = sliding.overlap(tap, [rows, columns], [height, width]);
+            Zip::from(out.slice_mut(part)).and(x.slice(seen)).for_each(|y, &v| *y = join(*y, v));
+        }
     }
     y
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Error, Layer};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Layer, Sliding};
 
 /// The longest side of a frame, a kernel or a network's window.
 pub const MAX_SIDE: usize = 65535;
 
-/// The largest block of a sum pool.
+/// The longest side of a pool's window, and the longest stride, dilation and padding.
 pub const MAX_POOL: usize = 32768;
 
 /// Height and width of a plane, and the number of maps, of a value in the network.
@@ -29,7 +31,8 @@ impl Shape {
 }
 
 /// Where a layer's input comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The network's input.
     Input,
@@ -54,7 +57,7 @@ pub struct FieldOfView {
     /// The smallest input that gives one output.
     pub window: Shape,
     /// Input rows and columns per output row and column.
-    pub stride: usize,
+    pub stride: [usize; 2],
 }
 
 /// A directed graph of layers; its last node is the output.
@@ -87,18 +90,16 @@ impl<W, C> Network<W, C> {
             if !names.insert(node.name.as_str()) {
                 return Err(Error::DuplicateName(node.name.clone()));
             }
-            let &[source] = node.inputs.as_slice() else {
-                return Err(Error::Arity { layer: node.name.clone(), got: node.inputs.len() });
-            };
-            let incoming = match source {
-                Source::Input => input_maps,
-                Source::Node(n) if n < index => maps[n],
+            let incoming = node.inputs.iter().map(|source| match *source {
+                Source::Input => Ok(input_maps),
+                Source::Node(n) if n < index => Ok(maps[n]),
                 Source::Node(n) => {
                     let source_name = nodes.get(n).map_or_else(|| format!("#{n}"), |s| s.name.clone());
-                    return Err(Error::UnknownSource { layer: node.name.clone(), source_name });
+                    Err(Error::UnknownSource { layer: node.name.clone(), source_name })
                 }
-            };
-            maps.push(outgoing_maps(node, incoming)?);
+            });
+            let incoming = incoming.collect::<Result<Vec<usize>, Error>>()?;
+            maps.push(outgoing_maps(node, &incoming)?);
         }
         let network = Self { input_maps, nodes, maps };
         let window = network.field_of_view().window;
@@ -144,48 +145,43 @@ impl<W, C> Network<W, C> {
         let input = Shape { maps: self.input_maps, height, width };
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.nodes.len());
         for (node, &maps) in self.nodes.iter().zip(&self.maps) {
-            let from = match node.inputs[0] {
+            let from = |source: &Source| match *source {
                 Source::Input => input,
                 Source::Node(n) => shapes[n],
             };
-            let plane = match &node.layer {
-                Layer::Conv2d(conv) => {
-                    let (h, w) = conv.kernel_size();
-                    ((from.height + 1).checked_sub(h), (from.width + 1).checked_sub(w))
-                }
-                Layer::SumPool(pool) => (Some(from.height / pool.size), Some(from.width / pool.size)),
-                Layer::Affine(_) | Layer::Activation(_) => (Some(from.height), Some(from.width)),
-            };
-            match plane {
-                (Some(height), Some(width)) if height > 0 && width > 0 => {
-                    shapes.push(Shape { maps, height, width });
-                }
-                _ => return Err(Error::ImageTooSmall { got: input, window: self.field_of_view().window }),
+            let first = from(&node.inputs[0]);
+            if let Some(other) = node
+                .inputs
+                .iter()
+                .map(from)
+                .find(|other| (other.height, other.width) != (first.height, first.width))
+            {
+                return Err(Error::BranchShapes { layer: node.name.clone(), first, other });
             }
+            let plane = match node.layer.window() {
+                None => Some([first.height, first.width]),
+                Some((window, sliding)) => sliding.outputs(window, [first.height, first.width]),
+            };
+            let Some([height, width]) = plane else {
+                return Err(Error::ImageTooSmall { got: input, window: self.field_of_view().window });
+            };
+            shapes.push(Shape { maps, height, width });
         }
         Ok(shapes)
     }
 
     /// The smallest input with one output, and the step between neighbouring outputs.
     pub fn field_of_view(&self) -> FieldOfView {
-        let (mut height, mut width, mut stride) = (1_usize, 1_usize, 1_usize);
-        let mut source = Source::Node(self.nodes.len() - 1);
-        while let Source::Node(n) = source {
-            match &self.nodes[n].layer {
-                // A window beyond all bounds is refused by `Network::new`; it only has to be seen there.
-                Layer::Conv2d(conv) => {
-                    let (h, w) = conv.kernel_size();
-                    (height, width) = (height.saturating_add(h - 1), width.saturating_add(w - 1));
-                }
-                Layer::SumPool(pool) => {
-                    (height, width) = (height.saturating_mul(pool.size), width.saturating_mul(pool.size));
-                    stride = stride.saturating_mul(pool.size);
-                }
-                Layer::Affine(_) | Layer::Activation(_) => {}
-            }
-            source = self.nodes[n].inputs[0];
-        }
+        let nodes: Vec<_> =
+            self.nodes.iter().map(|node| (node.layer.window(), node.inputs.as_slice())).collect();
+        let ([height, width], stride) = view_of(&nodes);
         FieldOfView { window: Shape { maps: self.input_maps, height, width }, stride }
+    }
+
+    /// Whether some window reaches over the edge of its plane, so that a result depends on where it lies in the frame.
+    pub fn is_padded(&self) -> bool {
+        let padded = |(_, sliding): ([usize; 2], Sliding)| sliding.padding != crate::Padding::all(0);
+        self.nodes.iter().filter_map(|node| node.layer.window()).any(padded)
     }
 
     /// The number of trained parameters.
@@ -193,15 +189,34 @@ impl<W, C> Network<W, C> {
         let count = |node: &Node<W, C>| match &node.layer {
             Layer::Conv2d(conv) => conv.kernels.len() + conv.bias.len(),
             Layer::Affine(affine) => affine.coefficient.len() + affine.bias.len(),
-            Layer::SumPool(_) | Layer::Activation(_) => 0,
+            Layer::SumPool(_) | Layer::MaxPool(_) | Layer::Activation(_) | Layer::Add | Layer::Concat => 0,
         };
         self.nodes.iter().map(count).sum()
     }
 }
 
+impl<W, C> Layer<W, C> {
+    /// The window that slides over the layer's input, where there is one.
+    pub fn window(&self) -> Option<([usize; 2], Sliding)> {
+        match self {
+            Self::Conv2d(conv) => Some((conv.kernel_size().into(), conv.sliding)),
+            Self::SumPool(pool) | Self::MaxPool(pool) => Some((pool.size, pool.sliding)),
+            Self::Affine(_) | Self::Activation(_) | Self::Add | Self::Concat => None,
+        }
+    }
+}
+
 /// The maps a node puts out, after checking them against what comes in.
-fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: usize) -> Result<usize, Error> {
+fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: &[usize]) -> Result<usize, Error> {
     let fault = |problem: String| Error::Connections { layer: node.name.clone(), problem };
+    let joins = matches!(node.layer, Layer::Add | Layer::Concat);
+    let &[incoming, ref others @ ..] = incoming else {
+        return Err(Error::Arity { layer: node.name.clone(), got: 0, joins });
+    };
+    if others.is_empty() == joins {
+        return Err(Error::Arity { layer: node.name.clone(), got: 1 + others.len(), joins });
+    }
+    check_window(&node.layer).map_err(fault)?;
     match &node.layer {
         Layer::Conv2d(conv) => {
             for (map, inputs) in conv.connections.iter().enumerate() {
@@ -241,9 +256,60 @@ fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: usize) -> Result<usize, Erro
             }
             Ok(incoming)
         }
-        Layer::SumPool(pool) if !(1..=MAX_POOL).contains(&pool.size) => {
-            Err(fault(format!("a pool's size must be between 1 and {MAX_POOL}")))
-        }
-        Layer::SumPool(_) | Layer::Activation(_) => Ok(incoming),
+        Layer::Add => match others.iter().find(|&&other| other != incoming) {
+            Some(other) => Err(fault(format!("it adds values of {incoming} and of {other} maps"))),
+            None => Ok(incoming),
+        },
+        Layer::Concat => Ok(others.iter().fold(incoming, |sum, &other| sum.saturating_add(other))),
+        Layer::SumPool(_) | Layer::MaxPool(_) | Layer::Activation(_) => Ok(incoming),
     }
+}
+
+fn check_window<W, C>(layer: &Layer<W, C>) -> Result<(), String> {
+    let Some((window, sliding)) = layer.window() else { return Ok(()) };
+    if let Layer::SumPool(_) | Layer::MaxPool(_) = layer
+        && window.iter().any(|side| !(1..=MAX_POOL).contains(side))
+    {
+        return Err(format!("a pool's size must be between 1 and {MAX_POOL}"));
+    }
+    let Sliding { stride, dilation, padding } = sliding;
+    if stride.iter().chain(&dilation).any(|step| !(1..=MAX_POOL).contains(step)) {
+        return Err(format!("strides and dilations must be between 1 and {MAX_POOL}"));
+    }
+    let around = [padding.before(), padding.after()].concat();
+    if around.iter().any(|&side| side > MAX_POOL) {
+        return Err(format!("padding must be at most {MAX_POOL}"));
+    }
+    let [rows, columns] = sliding.reach(window);
+    let beyond = |sides: [usize; 2]| sides[0] >= rows || sides[1] >= columns;
+    if matches!(layer, Layer::MaxPool(_)) && (beyond(padding.before()) || beyond(padding.after())) {
+        return Err(format!("its padding must be less than its window of {columns}x{rows} (width x height)"));
+    }
+    Ok(())
+}
+
+/// Height and width of the smallest input with one output, and rows and columns of the input per row and column of the
+/// output, from the windows and sources of all nodes in topological order.
+pub fn view_of(nodes: &[(Option<([usize; 2], Sliding)>, &[Source])]) -> ([usize; 2], [usize; 2]) {
+    let mut needed = vec![[1_usize; 2]; nodes.len()];
+    let mut step = vec![[1_usize; 2]; nodes.len()];
+    let (mut window, mut stride) = ([1_usize; 2], [1_usize; 2]);
+    for (n, &(sliding_window, sources)) in nodes.iter().enumerate().rev() {
+        let (mut before, mut step_before) = (needed[n], step[n]);
+        if let Some((size, sliding)) = sliding_window {
+            before = sliding.inputs(size, before);
+            step_before = [0, 1].map(|axis| step_before[axis].saturating_mul(sliding.stride[axis]));
+        }
+        for source in sources {
+            let (needed, step) = match *source {
+                Source::Input => (&mut window, &mut stride),
+                Source::Node(m) => (&mut needed[m], &mut step[m]),
+            };
+            for axis in 0..2 {
+                needed[axis] = needed[axis].max(before[axis]);
+                step[axis] = step[axis].max(step_before[axis]);
+            }
+        }
+    }
+    (window, stride)
 }

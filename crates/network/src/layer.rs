@@ -7,24 +7,33 @@ use ndarray::{Array1, Array3};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::Sliding;
+
 /// One layer. Feature maps are `[maps, height, width]`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer<W, C> {
-    /// Correlation with 2-D kernels, no padding, stride one.
+    /// Correlation with 2-D kernels.
     Conv2d(Conv2d<W>),
-    /// Sums of non-overlapping square blocks, map by map.
-    SumPool(SumPool),
+    /// Sums over a sliding window, map by map.
+    SumPool(Pool),
+    /// Maxima over a sliding window, map by map.
+    MaxPool(Pool),
     /// A coefficient and a bias per map: with [`SumPool`] the trainable subsampling of LeCun's networks.
     Affine(Affine<W>),
     /// A function of one variable, element by element.
     Activation(C),
+    /// The sum of two or more values of one shape.
+    Add,
+    /// The maps of two or more values of one height and width, one after another.
+    Concat,
 }
 
 /// A convolution as a list of 2-D kernels, the matrices that the approximation works on.
 ///
-/// `y[o, r, c] = bias[o] + Σ_i Σ_ky Σ_kx kernels[k(o, i), ky, kx] · x[i, r + ky, c + kx]`, where `i` runs over
-/// `connections[o]` and the kernels are stored in that order, output map after output map. Dense, grouped,
-/// depthwise and hand-made connection tables are all the same thing here.
+/// `y[o, r, c] = bias[o] + Σ_i Σ_ky Σ_kx kernels[k(o, i), ky, kx] · x[i, r·s + ky·d - top, c·s + kx·d - left]` with stride
+/// `s` and dilation `d` of its own in each direction and zeros outside the plane, where `i` runs over `connections[o]`
+/// and the kernels are stored in that order, output map after output map. Dense, grouped, depthwise and hand-made
+/// connection tables are all the same thing here; a fully connected layer is a convolution as large as its input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv2d<W> {
     /// `[kernels, height, width]`.
@@ -33,6 +42,8 @@ pub struct Conv2d<W> {
     pub connections: Vec<Vec<usize>>,
     /// One per output map.
     pub bias: Array1<W>,
+    /// How the kernels move.
+    pub sliding: Sliding,
 }
 
 impl<W> Conv2d<W> {
@@ -53,11 +64,30 @@ impl<W> Conv2d<W> {
     }
 }
 
-/// `y[m, r, c] = Σ x[m, size·r + i, size·c + j]` over `i, j < size`. Rows and columns left over are dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SumPool {
-    /// Height, width and stride of the block.
-    pub size: usize,
+/// A window that slides over each map on its own: a sum counts what lies outside the plane as zero, a maximum ignores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pool {
+    /// Height and width of the window.
+    pub size: [usize; 2],
+    /// How it moves.
+    pub sliding: Sliding,
+}
+
+impl Pool {
+    /// Square blocks side by side; rows and columns left over are dropped.
+    pub const fn blocks(size: usize) -> Self {
+        Self { size: [size; 2], sliding: Sliding::strided([size; 2]) }
+    }
+
+    /// The side of the blocks, where the windows are square blocks side by side.
+    pub fn block_side(&self) -> Option<usize> {
+        (*self == Self::blocks(self.size[0])).then_some(self.size[0])
+    }
+
+    /// Elements of the window.
+    pub fn area(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
 }
 
 /// `y[m] = coefficient[m] · x[m] + bias[m]`.

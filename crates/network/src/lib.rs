@@ -8,8 +8,8 @@ an activation curve is, so that the same structure carries the first two of Lacu
   a project file ([`ModelSpec`]) and a safetensors file by [`load`].
 - the approximated network: [`Dyadic`] weights and piecewise-linear curves, made by the crate `lacuna-approximation`.
 
-Both are executable through [`Network::run`], over whole images of any size: every layer is a convolution or works
-element by element, so a network trained on a window slides over an image by itself.
+Both are executable through [`Network::run`], over whole images of any size: every layer slides a window or works
+element by element, so a network trained on a window slides over an image by itself (as long as none is padded).
 
 The layers are a closed enum on purpose: every later stage matches on all of them, and a new layer does not compile
 until each stage says what it does with it.
@@ -17,6 +17,7 @@ until each stage says what it does with it.
 **Invariant:** this crate knows nothing of solvers, bit widths or Verilog, and touches no file: it reads bytes.
 */
 
+mod convolve;
 mod dyadic;
 mod error;
 mod execute;
@@ -24,15 +25,19 @@ mod graph;
 mod layer;
 mod model;
 mod number;
+mod sliding;
 mod weights;
+mod written;
 
+pub use convolve::patches;
 pub use dyadic::{Dyadic, NotDyadic};
 pub use error::Error;
-pub use execute::{Curve, Weight};
-pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source};
-pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, SumPool};
+pub use execute::{Curve, Real, Weight};
+pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source, view_of};
+pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, Pool};
 pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec};
 pub use number::{height_and_width, whole_number};
+pub use sliding::{Padding, Part, Sliding};
 pub use weights::load;
 
 /// A network as it was trained: `f32` weights, real activation functions.

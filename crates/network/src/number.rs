@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, SeqAccess, Unexpected, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, SeqAccess, Unexpected, Visitor};
+use serde::{Serialize, Serializer};
 
 /// Reads a whole number between `least` and `most`.
 ///
@@ -28,9 +29,16 @@ pub fn height_and_width<'de, D: Deserializer<'de>>(
     deserializer.deserialize_seq(Rectangle { longest, area })
 }
 
+#[derive(Clone, Copy)]
 struct Within {
     least: usize,
     most: usize,
+}
+
+impl Within {
+    fn check(self, value: u64) -> Option<usize> {
+        usize::try_from(value).ok().filter(|n| (self.least..=self.most).contains(n))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Within {
@@ -49,8 +57,7 @@ impl Visitor<'_> for Within {
     }
 
     fn visit_u64<E: de::Error>(self, value: u64) -> Result<usize, E> {
-        let number = usize::try_from(value).ok().filter(|n| (self.least..=self.most).contains(n));
-        number.ok_or_else(|| E::invalid_value(Unexpected::Unsigned(value), &self))
+        self.check(value).ok_or_else(|| E::invalid_value(Unexpected::Unsigned(value), &self))
     }
 
     fn visit_i64<E: de::Error>(self, value: i64) -> Result<usize, E> {
@@ -91,5 +98,76 @@ impl<'de> Visitor<'de> for Rectangle {
             )));
         }
         Ok(sides)
+    }
+}
+
+/// `N` numbers between `LEAST` and `MOST`, written as one where they are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sides<const N: usize, const LEAST: usize, const MOST: usize>(pub(crate) [usize; N]);
+
+impl<const N: usize, const LEAST: usize, const MOST: usize> Serialize for Sides<N, LEAST, MOST> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(sides) = self;
+        if sides.iter().all(|side| *side == sides[0]) {
+            return serializer.serialize_u64(sides[0] as u64);
+        }
+        serializer.collect_seq(sides)
+    }
+}
+
+impl<'de, const N: usize, const LEAST: usize, const MOST: usize> Deserialize<'de> for Sides<N, LEAST, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrAll<const N: usize>(Within);
+
+        impl<'de, const N: usize> Visitor<'de> for OneOrAll<N> {
+            type Value = [usize; N];
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.expecting(f)?;
+                let sides = if N == 2 { "height, width" } else { "top, left, bottom, right" };
+                write!(f, ", or {N} of them ({sides})")
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<[usize; N], E> {
+                self.0
+                    .check(value)
+                    .map(|side| [side; N])
+                    .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(value), &self))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<[usize; N], E> {
+                match u64::try_from(value) {
+                    Ok(value) => self.visit_u64(value),
+                    Err(_) => Err(E::invalid_value(Unexpected::Signed(value), &self)),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<[usize; N], A::Error> {
+                let mut sides = [0; N];
+                for (n, side) in sides.iter_mut().enumerate() {
+                    *side = sequence
+                        .next_element_seed(self.0)?
+                        .ok_or_else(|| de::Error::invalid_length(n, &self))?;
+                }
+                if sequence.next_element::<de::IgnoredAny>()?.is_some() {
+                    return Err(de::Error::custom(format_args!(
+                        "more than {N} numbers, expected {}",
+                        Expected(&self)
+                    )));
+                }
+                Ok(sides)
+            }
+        }
+
+        deserializer.deserialize_any(OneOrAll(Within { least: LEAST, most: MOST })).map(Self)
+    }
+}
+
+/// What a visitor expects, as text.
+struct Expected<'a, V>(&'a V);
+
+impl<'de, V: Visitor<'de>> fmt::Display for Expected<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
     }
 }

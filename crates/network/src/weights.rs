@@ -7,7 +7,7 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::{
     Affine, Connections, Conv2d, Error, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source,
-    SumPool, TrainedNetwork,
+    TrainedNetwork,
 };
 
 /// Puts the weights into the structure.
@@ -25,13 +25,14 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
     let mut nodes: Vec<Node<f32, _>> = Vec::with_capacity(spec.layers.len());
     let mut maps: Vec<usize> = Vec::with_capacity(spec.layers.len());
     for layer in &spec.layers {
-        let source = find_source(layer, &nodes)?;
-        let incoming = match source {
+        let inputs = find_sources(layer, &nodes)?;
+        let incoming = inputs.iter().map(|source| match *source {
             Source::Input => spec.input.maps,
             Source::Node(n) => maps[n],
-        };
-        let (built, outgoing) = build(layer, incoming, &mut tensors)?;
-        nodes.push(Node { name: layer.name.clone(), layer: built, inputs: vec![source] });
+        });
+        let incoming: Vec<usize> = incoming.collect();
+        let (built, outgoing) = build(layer, &incoming, &mut tensors)?;
+        nodes.push(Node { name: layer.name.clone(), layer: built, inputs });
         maps.push(outgoing);
     }
     tensors.finish()?;
@@ -43,47 +44,64 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
     }
 }
 
-fn find_source<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>]) -> Result<Source, Error> {
-    match &layer.from {
-        None => Ok(nodes.len().checked_sub(1).map_or(Source::Input, Source::Node)),
-        Some(name) if name == "input" => Ok(Source::Input),
-        Some(name) => nodes
+fn find_sources<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>]) -> Result<Vec<Source>, Error> {
+    if layer.from.is_empty() {
+        return Ok(vec![nodes.len().checked_sub(1).map_or(Source::Input, Source::Node)]);
+    }
+    let find = |name: &String| match name.as_str() {
+        "input" => Ok(Source::Input),
+        _ => nodes
             .iter()
             .position(|n| n.name == *name)
             .map(Source::Node)
             .ok_or_else(|| Error::UnknownSource { layer: layer.name.clone(), source_name: name.clone() }),
-    }
+    };
+    layer.from.iter().map(find).collect()
 }
 
+/// The layer, and how many maps it puts out for so many maps in each of its inputs.
 fn build(
     layer: &LayerSpec,
-    incoming: usize,
+    inputs: &[usize],
     tensors: &mut Tensors<'_>,
 ) -> Result<(Layer<f32, crate::Function>, usize), Error> {
+    let incoming = inputs[0];
     Ok(match &layer.kind {
-        LayerKind::Conv { kernel: [height, width], connections } => {
+        LayerKind::Conv { kernel: [height, width], connections, sliding } => {
             // The tensor is looked at before anything of its promised size is built.
             let (maps, count) = match connections {
                 Connections::Dense { maps } => (*maps, maps.saturating_mul(incoming)),
+                Connections::Groups { maps, groups } => {
+                    if maps % groups != 0 || incoming % groups != 0 {
+                        return Err(Error::Connections {
+                            layer: layer.name.clone(),
+                            problem: format!(
+                                "`groups: {groups}` must divide its {incoming} input maps and its {maps} output maps"
+                            ),
+                        });
+                    }
+                    (*maps, maps.saturating_mul(incoming / groups))
+                }
                 Connections::Depthwise => (incoming, incoming),
                 Connections::Table(table) => (table.len(), table.iter().map(Vec::len).sum()),
             };
             let kernels: Array3<f32> = tensors.take(&layer.name, "kernels", (count, *height, *width))?;
-            let connections = match connections {
-                Connections::Dense { maps } => vec![(0..incoming).collect(); *maps],
-                Connections::Depthwise => (0..incoming).map(|map| vec![map]).collect(),
-                Connections::Table(table) => table.clone(),
-            };
             let bias: Array1<f32> = tensors.take(&layer.name, "bias", maps)?;
-            (Layer::Conv2d(Conv2d { kernels, connections, bias }), maps)
+            let connections = connections.table(incoming);
+            (Layer::Conv2d(Conv2d { kernels, connections, bias, sliding: *sliding }), maps)
         }
-        LayerKind::SumPool { size } => (Layer::SumPool(SumPool { size: *size }), incoming),
+        LayerKind::SumPool(pool) => (Layer::SumPool(*pool), incoming),
+        LayerKind::MaxPool(pool) => (Layer::MaxPool(*pool), incoming),
         LayerKind::Affine => {
             let coefficient = tensors.take(&layer.name, "coefficient", incoming)?;
             let bias = tensors.take(&layer.name, "bias", incoming)?;
             (Layer::Affine(Affine { coefficient, bias }), incoming)
         }
         LayerKind::Activation(function) => (Layer::Activation(*function), incoming),
+        LayerKind::Add => (Layer::Add, incoming),
+        LayerKind::Concat => {
+            (Layer::Concat, inputs.iter().fold(0, |sum: usize, maps| sum.saturating_add(*maps)))
+        }
     })
 }
 
