@@ -5,7 +5,7 @@ use std::fs;
 use lacuna_approximation::{ApproxNetwork, Config, approximate};
 use lacuna_fixed_point::{IntNetwork, quantize};
 use lacuna_network::{
-    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Source, SumPool,
+    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Pool, Source,
 };
 use ndarray::{Array1, Array3};
 
@@ -90,7 +90,7 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
             }),
         );
         if pool > 1 {
-            push("pool", Layer::SumPool(SumPool { size: pool }));
+            push("pool", Layer::SumPool(Pool::blocks(pool)));
         }
         push(
             "scale",

@@ -79,12 +79,18 @@ pub struct LevelCount {
 pub enum Kind {
     /// A convolution: its kernels.
     Conv,
-    /// Sums of blocks.
+    /// Sums over a window.
     SumPool,
+    /// Maxima over a window.
+    MaxPool,
     /// Coefficients and biases, those of a conv's scale included.
     Affine,
     /// An activation.
     Activation,
+    /// The sum of branches.
+    Add,
+    /// Branches side by side.
+    Concat,
 }
 
 /// Why a search ended.

@@ -5,7 +5,7 @@
 //! just that weight as its mean. Where the network has a single output value, as on a window, one pass is exact.
 
 use lacuna_network::{Curve, Layer, Network, Source, Weight};
-use ndarray::{Array3, Axis, s};
+use ndarray::{Array3, ArrayView3, Axis, Zip, s};
 
 /// Half the step of the numerical derivative of an activation.
 const STEP: f32 = 1.0 / 256.0;
@@ -24,9 +24,20 @@ pub(crate) fn gradients<W: Weight, C: Curve>(
     }
     for index in (0..values.len()).rev() {
         let node = &network.nodes()[index];
-        let Source::Node(source) = node.inputs[0] else { continue };
         let (before, after) = gradients.split_at_mut(index);
-        backward(&node.layer, &values[source], &after[0], &mut before[source]);
+        let mut first_map = 0;
+        for source in &node.inputs {
+            let maps = network.maps(*source);
+            if let Source::Node(source) = *source {
+                // Of a concatenation only the maps that came from here; the whole gradient otherwise.
+                let outgoing = match node.layer {
+                    Layer::Concat => after[0].slice(s![first_map..first_map + maps, .., ..]),
+                    _ => after[0].view(),
+                };
+                backward(&node.layer, &values[source], &values[index], outgoing, &mut before[source]);
+            }
+            first_map += maps;
+        }
     }
     gradients
 }
@@ -40,11 +51,12 @@ pub(crate) fn signs(shape: (usize, usize, usize), seed: u64) -> Array3<f32> {
     })
 }
 
-/// Adds to `incoming` what `outgoing`, the gradient at a layer's output, means at its input `x`.
+/// Adds to `incoming` what `outgoing`, the gradient at a layer's output `y`, means at its input `x`.
 fn backward<W: Weight, C: Curve>(
     layer: &Layer<W, C>,
     x: &Array3<f32>,
-    outgoing: &Array3<f32>,
+    y: &Array3<f32>,
+    outgoing: ArrayView3<'_, f32>,
     incoming: &mut Array3<f32>,
 ) {
     match layer {
@@ -72,6 +84,25 @@ fn backward<W: Weight, C: Curve>(
                 }
             }
         }
+        Layer::MaxPool(pool) => {
+            let (_, rows, columns) = outgoing.dim();
+            let (_, height, width) = x.dim();
+            for tap in (0..pool.size[0]).flat_map(|i| (0..pool.size[1]).map(move |j| [i, j])) {
+                let (part, seen) = pool.sliding.overlap(tap, [rows, columns], [height, width]);
+                for (m, mut incoming) in incoming.outer_iter_mut().enumerate() {
+                    let of_map =
+                        |values: &ArrayView3<'_, f32>| values.index_axis(Axis(0), m).slice(part).to_owned();
+                    let (y, outgoing) = (of_map(&y.view()), of_map(&outgoing));
+                    // Where several are greatest, each counts: an error of any of them may show.
+                    Zip::from(incoming.slice_mut(seen))
+                        .and(x.index_axis(Axis(0), m).slice(seen))
+                        .and(&y)
+                        .and(&outgoing)
+                        .for_each(|incoming, x, y, g| *incoming += if x == y { *g } else { 0.0 });
+                }
+            }
+        }
+        Layer::Add | Layer::Concat => *incoming += &outgoing,
         Layer::Affine(affine) => {
             for (m, coefficient) in affine.coefficient.iter().enumerate() {
                 let outgoing = outgoing.index_axis(Axis(0), m);
@@ -79,7 +110,7 @@ fn backward<W: Weight, C: Curve>(
             }
         }
         Layer::Activation(curve) => {
-            ndarray::Zip::from(incoming).and(x).and(outgoing).for_each(|incoming, &x, &g| {
+            Zip::from(incoming).and(x).and(outgoing).for_each(|incoming, &x, &g| {
                 *incoming += g * (curve.apply(x + STEP) - curve.apply(x - STEP)) / (2.0 * STEP);
             });
         }
@@ -88,7 +119,7 @@ fn backward<W: Weight, C: Curve>(
 
 #[cfg(test)]
 mod tests {
-    use lacuna_network::{Affine, Conv2d, Function, Node, SumPool};
+    use lacuna_network::{Affine, Conv2d, Function, Node, Pool};
     use ndarray::Array1;
 
     use super::*;
@@ -112,7 +143,7 @@ mod tests {
         let layers = [
             Layer::Conv2d(first),
             Layer::Activation(Function::Tanh),
-            Layer::SumPool(SumPool { size: 2 }),
+            Layer::SumPool(Pool::blocks(2)),
             Layer::Affine(affine),
             Layer::Conv2d(conv),
             Layer::Activation(Function::Tanh),

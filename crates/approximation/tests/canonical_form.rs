@@ -1,7 +1,7 @@
 //! The approximated network against the trained one: the canonical form changes nothing but the rounding.
 
 use lacuna_approximation::{Approximation, Config, Error, Kind, Scale, StopReason, approximate};
-use lacuna_network::{Conv2d, Dyadic, Function, Layer, Network, Node, Source, SumPool, TrainedNetwork};
+use lacuna_network::{Conv2d, Dyadic, Function, Layer, Network, Node, Pool, Source, TrainedNetwork};
 use ndarray::{Array1, Array3, Axis};
 
 mod networks;
@@ -91,13 +91,13 @@ fn kernels_that_the_set_can_say_survive_exactly() {
     let n = &mut Numbers(4);
     let pools = chain(vec![
         ("A", conv(n, vec![vec![0]; 3], (3, 3))),
-        ("P", Layer::SumPool(SumPool { size: 2 })),
-        ("Q", Layer::SumPool(SumPool { size: 3 })),
+        ("P", Layer::SumPool(Pool::blocks(2))),
+        ("Q", Layer::SumPool(Pool::blocks(3))),
         ("B", affine(n, 3)),
         ("D", affine(n, 3)),
         ("E", conv(n, vec![vec![0, 1, 2], vec![1], vec![0, 2]], (2, 2))),
         ("F", conv(n, vec![vec![0, 1, 2]], (1, 2))),
-        ("G", Layer::SumPool(SumPool { size: 2 })),
+        ("G", Layer::SumPool(Pool::blocks(2))),
     ]);
     let n = &mut Numbers(5);
     let mut nodes = Vec::new();
@@ -108,7 +108,7 @@ fn kernels_that_the_set_can_say_survive_exactly() {
     let a = add("A", conv(n, vec![vec![0]; 2], (3, 3)), Source::Input);
     let b = add("B", affine(n, 2), a);
     add("side", affine(n, 2), a);
-    let p = add("P", Layer::SumPool(SumPool { size: 2 }), b);
+    let p = add("P", Layer::SumPool(Pool::blocks(2)), b);
     add("A.scale", affine(n, 2), p);
     let shared = Network::new(1, nodes).unwrap();
     for scale in [Scale::Kernel, Scale::Map, Scale::Layer] {

@@ -141,7 +141,18 @@ impl Project {
             );
         }
         let view = self.trained.field_of_view();
-        lacuna_detection::Window::new(view.window.width, view.window.height, view.stride)
+        ensure!(
+            !self.trained.is_padded(),
+            "{}: a network with padding cannot slide over a photograph",
+            self.path.display()
+        );
+        let [down, across] = view.stride;
+        ensure!(
+            down == across,
+            "{}: a detector must move equally far in both directions",
+            self.path.display()
+        );
+        lacuna_detection::Window::new(view.window.width, view.window.height, across)
             .with_context(|| shown.to_string())
     }
 }

@@ -60,6 +60,12 @@ fn check_sliding(name: &str, layer: &IntLayer) -> Result<(), Error> {
     if matches!(layer, IntLayer::MaxPool(_)) && (beyond(before) || beyond(after)) {
         return Err(form(name, "a maximum's padding must be less than its window"));
     }
+    if matches!(layer, IntLayer::MaxPool(_))
+        && sliding.padding != Padding::all(0)
+        && sliding.dilation != [1, 1]
+    {
+        return Err(form(name, "a maximum cannot have both padding and dilation: it might see nothing"));
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use lacuna_network::Pool;
 use ndarray::{Array3, ArrayView3, Axis, Zip, concatenate};
 
+use crate::formats::form;
 use crate::{Error, IntConv2d, IntLayer, IntNetwork, PIXEL_OFFSET, Source, round_shift};
 
 impl IntNetwork {
@@ -26,6 +27,12 @@ impl IntNetwork {
                 pixels.dim().0
             )));
         }
+        let ((_, height, width), [rows, columns]) = (pixels.dim(), self.window());
+        if height < rows || width < columns {
+            return Err(Error::Image(format!(
+                "an image of {width}x{height} (width x height) is smaller than the network's window of {columns}x{rows}"
+            )));
+        }
         let image = pixels.mapv(|p| i64::from(p) - PIXEL_OFFSET);
         let mut values: Vec<Array3<i64>> = Vec::with_capacity(self.nodes().len());
         for (index, node) in self.nodes().iter().enumerate() {
@@ -34,15 +41,9 @@ impl IntNetwork {
                 Source::Node(n) => values[n].view(),
             };
             let inputs: Vec<ArrayView3<'_, i64>> = node.inputs.iter().map(read).collect();
-            let [rows, columns] = self.window();
-            let value = apply(&node.layer, &inputs).ok_or_else(|| {
-                let (_, height, width) = pixels.dim();
-                Error::Image(format!(
-                    "an image of {width}x{height} (width x height) does not suit the network, whose window is \
-                     {columns}x{rows}: layer `{}` has no output, or its branches differ in size",
-                    node.name
-                ))
-            })?;
+            let value = apply(&node.layer, &inputs);
+            let value = value
+                .ok_or_else(|| form(&node.name, "for this image its inputs differ in height or width"))?;
             values.push(value);
             debug_assert!(self.inside(index, &values[index]), "a value of `{}` left its interval", node.name);
         }
@@ -82,7 +83,7 @@ fn apply(layer: &IntLayer, inputs: &[ArrayView3<'_, i64>]) -> Option<Array3<i64>
         IntLayer::Concat { shifts } => {
             let shifted: Vec<_> =
                 inputs.iter().zip(shifts).map(|(v, shift)| v.mapv(|v| v << shift)).collect();
-            let shifted: Vec<_> = shifted.iter().map(Array3::view).collect();
+            let shifted: Vec<_> = shifted.iter().map(|v| v.view()).collect();
             concatenate(Axis(0), &shifted).ok()
         }
     }

@@ -54,7 +54,8 @@ pub fn quantize(network: &ApproxNetwork, config: &Config) -> Result<IntNetwork, 
     }
     let mut done = IntNetwork::without_nodes(network.input_maps());
     for (index, node) in network.nodes().iter().enumerate() {
-        let incoming: Vec<Vec<Format>> = node.inputs.iter().map(|&source| done.source_formats(source)).collect();
+        let incoming: Vec<Vec<Format>> =
+            node.inputs.iter().map(|&source| done.source_formats(source)).collect();
         let layer = integer_layer(network, index, &incoming, config)
             .map_err(|problem| Error::Form { layer: node.name.clone(), problem })?;
         done.push(IntNode { name: node.name.clone(), inputs: node.inputs.clone(), layer })?;
@@ -90,7 +91,8 @@ fn integer_layer(
 fn alignment(inputs: &[Vec<Format>]) -> Result<Vec<u32>, String> {
     let of_input = |formats: &Vec<Format>| formats.first().map_or(0, |f| f.fraction);
     let finest = inputs.iter().map(of_input).max().unwrap_or(0);
-    let shift = |formats| u32::try_from(finest - of_input(formats)).map_err(|_| "its inputs do not align".to_owned());
+    let shift =
+        |formats| u32::try_from(finest - of_input(formats)).map_err(|_| "its inputs do not align".to_owned());
     inputs.iter().map(shift).collect()
 }
 

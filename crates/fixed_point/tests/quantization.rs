@@ -79,10 +79,12 @@ fn saturation_costs_at_most_one_step() {
 fn bounds(approximated: &ApproxNetwork, network: &IntNetwork) -> Vec<Option<Vec<f64>>> {
     let mut errors: Vec<Vec<f64>> = Vec::new();
     for (index, node) in approximated.nodes().iter().enumerate() {
-        let e = match node.inputs[0] {
+        let read = |source: &Source| match *source {
             Source::Input => vec![0.0; approximated.input_maps()],
             Source::Node(n) => errors[n].clone(),
         };
+        let inputs: Vec<Vec<f64>> = node.inputs.iter().map(read).collect();
+        let e = &inputs[0];
         // Half a step of rounding, and one where a value saturates just below its range.
         let added = |map: usize| 1.5 * f64::from(-network.formats(index)[map].fraction).exp2();
         errors.push(match &node.layer {
@@ -99,7 +101,10 @@ fn bounds(approximated: &ApproxNetwork, network: &IntNetwork) -> Vec<Option<Vec<
                     kernels.iter().map(|&(k, input)| gain(k) * e[input]).sum()
                 })
                 .collect(),
-            Layer::SumPool(pool) => e.iter().map(|e| e * (pool.size * pool.size) as f64).collect(),
+            Layer::SumPool(pool) => e.iter().map(|e| e * pool.area() as f64).collect(),
+            Layer::MaxPool(_) => e.clone(),
+            Layer::Add => (0..e.len()).map(|m| inputs.iter().map(|e| e[m]).sum()).collect(),
+            Layer::Concat => inputs.concat(),
             Layer::Affine(affine) => {
                 (0..e.len()).map(|m| affine.coefficient[m].abs().to_f64() * e[m] + added(m)).collect()
             }

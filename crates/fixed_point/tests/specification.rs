@@ -10,9 +10,11 @@ use ndarray::s;
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| (0..120).map(Case::seeded).collect());
 
+static PADDED: LazyLock<Vec<Case>> = LazyLock::new(|| (0..120).map(Case::padded).collect());
+
 #[test]
 fn equals_nested_loops() {
-    for Case { network, pixels, .. } in CASES.iter() {
+    for Case { network, pixels, .. } in CASES.iter().chain(PADDED.iter()) {
         let values = network.run_all(pixels).expect("the image is large enough");
         let naive = by_nested_loops(network, pixels);
         for (n, expected) in naive.iter().enumerate() {
@@ -25,7 +27,7 @@ fn equals_nested_loops() {
 fn nothing_leaves_its_interval() {
     let mut reached = 0;
     let mut maps = 0;
-    for Case { network, pixels, .. } in CASES.iter() {
+    for Case { network, pixels, .. } in CASES.iter().chain(PADDED.iter()) {
         let values = network.run_all(pixels).expect("the image is large enough");
         for (n, value) in values.iter().enumerate() {
             for (map, format) in value.outer_iter().zip(network.formats(n)) {
@@ -43,7 +45,8 @@ fn nothing_leaves_its_interval() {
 /// Random pixels rarely reach the ends of a convolution's interval; the right ones do.
 #[test]
 fn the_interval_of_a_convolution_is_exact() {
-    let layer = r#"{"conv2d": {"kernels": {"v": 1, "dim": [1, 1, 3], "data": [3, -5, 7]}, "connections": [[0]], "fraction": [2]}}"#;
+    let layer = r#"{"conv2d": {"kernels": {"v": 1, "dim": [1, 1, 3], "data": [3, -5, 7]}, "connections": [[0]], "fraction": [2],
+        "sliding": {"stride": [1, 1], "dilation": [1, 1], "padding": {"top": 0, "left": 0, "bottom": 0, "right": 0}}}}"#;
     let network = single(layer);
     let format = network.formats(0)[0];
     assert_eq!(format.interval, Interval { lo: -(3 + 7) * 128 - 5 * 127, hi: (3 + 7) * 127 + 5 * 128 });
@@ -93,7 +96,7 @@ fn the_interval_of_a_curve_is_exact() {
 /// A network of one node that reads grey pixels.
 fn single(layer: &str) -> IntNetwork {
     let text =
-        format!(r#"{{"input_maps": 1, "nodes": [{{"name": "L", "input": "input", "layer": {layer}}}]}}"#);
+        format!(r#"{{"input_maps": 1, "nodes": [{{"name": "L", "inputs": ["input"], "layer": {layer}}}]}}"#);
     serde_json::from_str(&text).expect("the network is right")
 }
 
@@ -105,7 +108,7 @@ fn running_on_an_image_is_running_on_every_window() {
         let [height, width] = network.window();
         let all = network.run(pixels).expect("the image is large enough");
         for ((map, r, c), &value) in all.indexed_iter() {
-            let (top, left) = (r * stride, c * stride);
+            let (top, left) = (r * stride[0], c * stride[1]);
             let window = pixels.slice(s![.., top..top + height, left..left + width]).to_owned();
             let alone = network.run(&window).expect("the window is large enough");
             assert_eq!(alone.dim(), (network.output_formats().len(), 1, 1));

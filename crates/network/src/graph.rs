@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Layer, Sliding};
+use crate::{Error, Layer, Padding, Sliding};
 
 /// The longest side of a frame, a kernel or a network's window.
 pub const MAX_SIDE: usize = 65535;
@@ -143,6 +143,9 @@ impl<W, C> Network<W, C> {
     /// [`Error::ImageTooSmall`] when some layer would have no output at all.
     pub fn shapes(&self, height: usize, width: usize) -> Result<Vec<Shape>, Error> {
         let input = Shape { maps: self.input_maps, height, width };
+        if height == 0 || width == 0 {
+            return Err(Error::ImageTooSmall { got: input, window: self.field_of_view().window });
+        }
         let mut shapes: Vec<Shape> = Vec::with_capacity(self.nodes.len());
         for (node, &maps) in self.nodes.iter().zip(&self.maps) {
             let from = |source: &Source| match *source {
@@ -180,7 +183,7 @@ impl<W, C> Network<W, C> {
 
     /// Whether some window reaches over the edge of its plane, so that a result depends on where it lies in the frame.
     pub fn is_padded(&self) -> bool {
-        let padded = |(_, sliding): ([usize; 2], Sliding)| sliding.padding != crate::Padding::all(0);
+        let padded = |(_, sliding): ([usize; 2], Sliding)| sliding.padding != Padding::all(0);
         self.nodes.iter().filter_map(|node| node.layer.window()).any(padded)
     }
 
@@ -284,6 +287,9 @@ fn check_window<W, C>(layer: &Layer<W, C>) -> Result<(), String> {
     let beyond = |sides: [usize; 2]| sides[0] >= rows || sides[1] >= columns;
     if matches!(layer, Layer::MaxPool(_)) && (beyond(padding.before()) || beyond(padding.after())) {
         return Err(format!("its padding must be less than its window of {columns}x{rows} (width x height)"));
+    }
+    if matches!(layer, Layer::MaxPool(_)) && padding != Padding::all(0) && sliding.dilation != [1, 1] {
+        return Err("a maximum cannot have both padding and dilation: it might see nothing".to_owned());
     }
     Ok(())
 }

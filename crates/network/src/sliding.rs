@@ -57,7 +57,8 @@ impl Sliding {
 
     /// Rows and columns from the first to the last element of a window of this size.
     pub fn reach(&self, window: [usize; 2]) -> [usize; 2] {
-        [0, 1].map(|axis| (window[axis] - 1).saturating_mul(self.dilation[axis]).saturating_add(1))
+        [0, 1]
+            .map(|axis| window[axis].saturating_sub(1).saturating_mul(self.dilation[axis]).saturating_add(1))
     }
 
     /// The size of the output for a plane of `plane`; `None` where the window does not fit once.

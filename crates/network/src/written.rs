@@ -255,6 +255,9 @@ impl Written {
             (None | Some(WrittenConnections::Named(NamedConnections::Dense)), None) => {
                 Ok(Connections::Dense { maps: maps()? })
             }
+            (Some(WrittenConnections::Named(NamedConnections::Depthwise)), None) if self.maps.is_some() => {
+                Err(format!("layer `{name}`: depthwise, it has as many maps as its input: leave `maps` out"))
+            }
             (Some(WrittenConnections::Named(NamedConnections::Depthwise)), None) => {
                 Ok(Connections::Depthwise)
             }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use lacuna_network::{
-    Connections, Error, Function, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source, load,
+    Connections, Error, Function, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Pool, Sliding,
+    Source, load,
 };
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -82,7 +83,11 @@ fn a_model_reads_back_as_it_was_written() {
     assert_eq!(serde_yaml::from_str::<ModelSpec>(&text).expect("what was written can be read"), model());
     assert_eq!(
         model().layers[4].kind,
-        LayerKind::Conv { kernel: [2, 1], connections: Connections::Table(vec![vec![0], vec![0, 2]]) }
+        LayerKind::Conv {
+            kernel: [2, 1],
+            connections: Connections::Table(vec![vec![0], vec![0, 2]]),
+            sliding: Sliding::plain(),
+        }
     );
     assert_eq!(model().layers[3].kind, LayerKind::Activation(Function::Tanh));
 }
@@ -105,7 +110,7 @@ fn what_does_not_fit_is_refused() {
 #[test]
 fn a_layer_that_nobody_reads_is_refused() {
     let mut model = model();
-    model.layers[5].from = Some("A.tanh".to_owned());
+    model.layers[5].from = vec!["A.tanh".to_owned()];
     let mut tensors = TENSORS;
     (tensors[6].1, tensors[7].1) = (&[3, 1, 1], &[3]);
     let fault = load(&model, &weights(&tensors)).expect_err("B goes nowhere");
@@ -115,7 +120,7 @@ fn a_layer_that_nobody_reads_is_refused() {
 
 #[test]
 fn a_network_keeps_its_invariants() {
-    let pool = |size| Layer::<f32, Function>::SumPool(lacuna_network::SumPool { size });
+    let pool = |size| Layer::<f32, Function>::SumPool(Pool::blocks(size));
     let node = |name: &str, layer, source| Node { name: name.to_owned(), layer, inputs: vec![source] };
     let network = |maps, nodes| Network::new(maps, nodes).map(|network| network.nodes().len());
     let two = |a, b| vec![node("a", pool(a), Source::Input), node("b", pool(b), Source::Node(0))];
@@ -130,7 +135,7 @@ fn a_network_keeps_its_invariants() {
     let twice = vec![node("a", pool(2), Source::Input), node("a", pool(2), Source::Node(0))];
     assert_eq!(network(1, twice), Err(Error::DuplicateName("a".to_owned())));
     let blind = vec![Node { name: "a".to_owned(), layer: pool(2), inputs: vec![] }];
-    assert_eq!(network(1, blind), Err(Error::Arity { layer: "a".to_owned(), got: 0 }));
+    assert_eq!(network(1, blind), Err(Error::Arity { layer: "a".to_owned(), got: 0, joins: false }));
 }
 
 #[test]
@@ -146,7 +151,7 @@ fn a_fault_in_a_layer_has_a_line() {
         ),
         (
             "op: sum_pool\n    size: 0",
-            "layers[0].size: invalid value: integer `0`, expected a whole number between 1 and 32768 at line 6 column 11",
+            "layers[0].size: invalid value: integer `0`, expected a whole number between 1 and 32768, or 2 of them (height, width) at line 6 column 11",
         ),
         (
             "op: conv\n    kernel: 5",
@@ -157,9 +162,60 @@ fn a_fault_in_a_layer_has_a_line() {
     }
 }
 
+/// Every kind of layer, with every key: strides, padding, groups and branches.
+const GRAPH: &str = "
+input: {maps: 2}
+layers:
+  - {name: A, op: conv, maps: 4, kernel: [3, 3], groups: 2, stride: 2, padding: 1}
+  - {name: B, op: conv, maps: 4, kernel: [1, 3], from: input, stride: [2, 2], dilation: [1, 2], padding: [0, 2, 0, 2]}
+  - {name: sum, op: add, from: [A, B]}
+  - {name: high, op: max_pool, size: 3, stride: 1, padding: 1}
+  - {name: both, op: concat, from: [sum, high, A]}
+  - {name: mean, op: sum_pool, size: [2, 3], stride: [1, 2]}
+";
+
+#[test]
+fn a_graph_is_what_it_says() {
+    let model: ModelSpec = serde_yaml::from_str(GRAPH).expect("the model is right");
+    let text = serde_yaml::to_string(&model).expect("a model can be written");
+    assert_eq!(serde_yaml::from_str::<ModelSpec>(&text).expect("what was written can be read"), model);
+    let tensors: [(&str, &[usize]); 4] =
+        [("A.kernels", &[4, 3, 3]), ("A.bias", &[4]), ("B.kernels", &[8, 1, 3]), ("B.bias", &[4])];
+    let network = load(&model, &weights(&tensors)).expect("the weights fit");
+    let Layer::Conv2d(a) = &network.nodes()[0].layer else { panic!("a convolution") };
+    assert_eq!(a.connections, [[0], [0], [1], [1]]);
+    let shapes = network.shapes(9, 8).expect("the image is large enough");
+    let shapes: Vec<_> = shapes.iter().map(|s| (s.maps, s.height, s.width)).collect();
+    assert_eq!(shapes, [(4, 5, 4), (4, 5, 4), (4, 5, 4), (4, 5, 4), (12, 5, 4), (12, 4, 1)]);
+    assert!(network.is_padded());
+    assert_eq!(network.nodes()[4].inputs, [Source::Node(2), Source::Node(3), Source::Node(0)]);
+}
+
+#[test]
+fn branches_that_do_not_meet_are_refused() {
+    let fault = |from: &str, to: &str| {
+        let model: ModelSpec = serde_yaml::from_str(&GRAPH.replace(from, to)).expect("the model can be read");
+        let tensors: [(&str, &[usize]); 4] =
+            [("A.kernels", &[4, 3, 3]), ("A.bias", &[4]), ("B.kernels", &[8, 1, 3]), ("B.bias", &[4])];
+        let network = load(&model, &weights(&tensors));
+        network.and_then(|network| network.shapes(9, 8)).expect_err("it does not hold together").to_string()
+    };
+    assert!(
+        fault("stride: [2, 2], ", "stride: [2, 1], ")
+            .contains("joins a value of 4x5 (width x height) and one of 8x5")
+    );
+    assert!(fault("from: [A, B]", "from: [A, input]").contains("it adds values of 4 and of 2 maps"));
+    assert!(fault("from: [A, B]", "from: A").contains("takes two or more"));
+    assert!(fault("groups: 2", "groups: 3").contains("`groups: 3` must divide its 2 input maps"));
+    assert!(
+        fault("size: 3, stride: 1, padding: 1", "size: 2, stride: 1, padding: 2")
+            .contains("must be less than its window")
+    );
+}
+
 #[test]
 fn a_layer_can_be_made_in_code() {
-    let spec = LayerSpec { name: "P".to_owned(), from: None, kind: LayerKind::SumPool { size: 2 } };
+    let spec = LayerSpec { name: "P".to_owned(), from: vec![], kind: LayerKind::SumPool(Pool::blocks(2)) };
     let text = serde_yaml::to_string(&spec).expect("a layer can be written");
     assert_eq!(text, "name: P\nop: sum_pool\nsize: 2\n");
 }

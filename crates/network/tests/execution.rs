@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Random, random_network, real, some_image_size};
-use lacuna_network::{Error, Function, Layer, Source, TrainedNetwork};
+use common::{Random, random_network, random_padded_network, real, some_image_size};
+use lacuna_network::{Error, Function, Layer, Sliding, Source, TrainedNetwork};
 use ndarray::{Array3, s};
 
 const NETWORKS: u64 = 150;
@@ -24,53 +24,83 @@ fn activated(function: Function, x: f64) -> f64 {
 fn by_nested_loops(network: &TrainedNetwork, image: &Array3<f64>) -> Vec<Array3<f64>> {
     let mut values: Vec<Array3<f64>> = Vec::new();
     for node in network.nodes() {
-        let x = match node.inputs[0] {
+        let read = |source: &Source| match *source {
             Source::Input => image,
             Source::Node(n) => &values[n],
         };
-        let (maps, height, width) = x.dim();
-        values.push(match &node.layer {
-            Layer::Conv2d(conv) => {
-                let (_, kernel_height, kernel_width) = conv.kernels.dim();
-                let shape = (conv.connections.len(), height - kernel_height + 1, width - kernel_width + 1);
-                Array3::from_shape_fn(shape, |(o, r, c)| {
-                    let first: usize = conv.connections[..o].iter().map(Vec::len).sum();
-                    let mut sum = f64::from(conv.bias[o]);
-                    for (n, &i) in conv.connections[o].iter().enumerate() {
-                        for ky in 0..kernel_height {
-                            for kx in 0..kernel_width {
-                                sum += f64::from(conv.kernels[(first + n, ky, kx)]) * x[(i, r + ky, c + kx)];
-                            }
-                        }
-                    }
-                    sum
-                })
-            }
-            Layer::SumPool(pool) => {
-                Array3::from_shape_fn((maps, height / pool.size, width / pool.size), |(m, r, c)| {
-                    let mut sum = 0.0;
-                    for i in 0..pool.size {
-                        for j in 0..pool.size {
-                            sum += x[(m, r * pool.size + i, c * pool.size + j)];
-                        }
-                    }
-                    sum
-                })
-            }
-            Layer::Affine(affine) => Array3::from_shape_fn(x.dim(), |(m, r, c)| {
-                f64::from(affine.coefficient[m]) * x[(m, r, c)] + f64::from(affine.bias[m])
-            }),
-            Layer::Activation(function) => x.mapv(|x| activated(*function, x)),
-        });
+        let inputs: Vec<&Array3<f64>> = node.inputs.iter().map(read).collect();
+        values.push(layer_by_nested_loops(&node.layer, &inputs));
     }
     values
 }
 
+fn layer_by_nested_loops(layer: &Layer<f32, Function>, inputs: &[&Array3<f64>]) -> Array3<f64> {
+    let x = inputs[0];
+    let (maps, height, width) = x.dim();
+    // What element (i, j) of a window at (r, c) sees; nothing outside the plane.
+    let seen = |sliding: &Sliding, m: usize, [r, c]: [usize; 2], [i, j]: [usize; 2]| {
+        let row = (r * sliding.stride[0] + i * sliding.dilation[0]).checked_sub(sliding.padding.top)?;
+        let column = (c * sliding.stride[1] + j * sliding.dilation[1]).checked_sub(sliding.padding.left)?;
+        x.get((m, row, column)).copied()
+    };
+    let elements =
+        |[rows, columns]: [usize; 2]| (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]));
+    match layer {
+        Layer::Conv2d(conv) => {
+            let (_, rows, columns) = conv.kernels.dim();
+            let [out_rows, out_columns] =
+                conv.sliding.outputs([rows, columns], [height, width]).expect("it fits");
+            Array3::from_shape_fn((conv.connections.len(), out_rows, out_columns), |(o, r, c)| {
+                let first: usize = conv.connections[..o].iter().map(Vec::len).sum();
+                let products = conv.connections[o].iter().enumerate().flat_map(|(n, &map)| {
+                    elements([rows, columns]).filter_map(move |[i, j]| {
+                        Some(
+                            f64::from(conv.kernels[(first + n, i, j)])
+                                * seen(&conv.sliding, map, [r, c], [i, j])?,
+                        )
+                    })
+                });
+                f64::from(conv.bias[o]) + products.sum::<f64>()
+            })
+        }
+        Layer::SumPool(pool) | Layer::MaxPool(pool) => {
+            let [out_rows, out_columns] = pool.sliding.outputs(pool.size, [height, width]).expect("it fits");
+            Array3::from_shape_fn((maps, out_rows, out_columns), |(m, r, c)| {
+                let values = elements(pool.size).filter_map(|at| seen(&pool.sliding, m, [r, c], at));
+                if matches!(layer, Layer::SumPool(_)) {
+                    values.sum()
+                } else {
+                    values.fold(f64::NEG_INFINITY, f64::max)
+                }
+            })
+        }
+        Layer::Affine(affine) => Array3::from_shape_fn(x.dim(), |(m, r, c)| {
+            f64::from(affine.coefficient[m]) * x[(m, r, c)] + f64::from(affine.bias[m])
+        }),
+        Layer::Activation(function) => x.mapv(|x| activated(*function, x)),
+        Layer::Add => Array3::from_shape_fn(x.dim(), |at| inputs.iter().map(|x| x[at]).sum()),
+        Layer::Concat => {
+            let maps: Vec<(usize, usize)> =
+                inputs.iter().enumerate().flat_map(|(n, x)| (0..x.dim().0).map(move |m| (n, m))).collect();
+            Array3::from_shape_fn((maps.len(), height, width), |(m, r, c)| {
+                let (input, map) = maps[m];
+                inputs[input][(map, r, c)]
+            })
+        }
+    }
+}
+
 /// Random networks, each with an image that is a little larger than its window.
 fn cases() -> impl Iterator<Item = (TrainedNetwork, Array3<u8>)> {
-    (0..NETWORKS).map(|seed| {
+    cases_of(random_network)
+}
+
+fn cases_of(
+    make: impl Fn(&mut Random) -> TrainedNetwork,
+) -> impl Iterator<Item = (TrainedNetwork, Array3<u8>)> {
+    (0..NETWORKS).map(move |seed| {
         let random = &mut Random::seeded(seed);
-        let network = random_network(random);
+        let network = make(random);
         let view = network.field_of_view();
         let (height, width) = some_image_size(random, view.window, view.stride);
         (network.clone(), random.pixels(network.input_maps(), height, width))
@@ -84,7 +114,7 @@ fn distance(a: &Array3<f64>, b: &Array3<f64>) -> f64 {
 
 #[test]
 fn equals_nested_loops() {
-    for (network, pixels) in cases() {
+    for (network, pixels) in cases().chain(cases_of(random_padded_network)) {
         let image = real(&pixels);
         let double = network.run_all(&image).expect("the image is large enough");
         let single = network.run_all(&image.mapv(|v| v as f32)).expect("the image is large enough");
@@ -104,7 +134,7 @@ fn equals_nested_loops() {
 
 #[test]
 fn shapes_are_those_of_the_values() {
-    for (network, pixels) in cases() {
+    for (network, pixels) in cases().chain(cases_of(random_padded_network)) {
         let (_, height, width) = pixels.dim();
         let shapes = network.shapes(height, width).expect("the image is large enough");
         let values = network.run_all(&real(&pixels)).expect("the image is large enough");
@@ -139,7 +169,7 @@ fn running_on_an_image_is_running_on_every_window() {
         let all = network.run(&image).expect("the image is large enough");
         let (_, rows, columns) = all.dim();
         for (r, c) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
-            let (top, left) = (r * view.stride, c * view.stride);
+            let (top, left) = (r * view.stride[0], c * view.stride[1]);
             let (bottom, right) = (top + view.window.height, left + view.window.width);
             let window = image.slice(s![.., top..bottom, left..right]).to_owned();
             let alone = network.run(&window).expect("the window is large enough");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lacuna_adder_graph::{self as adder_graph, AdderGraph, Matrix, Pipeline};
 use lacuna_fixed_point::{Format, IntConv2d, IntCurve, IntLayer, IntNetwork, Interval, Rescale, Source};
+use lacuna_network::Sliding;
 use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -197,14 +198,18 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     let mut bus = Bus::uniform(network.input_maps(), 8);
     for (index, node) in network.nodes().iter().enumerate() {
         let chained = if index == 0 { Source::Input } else { Source::Node(index - 1) };
-        if node.input != chained {
+        if node.inputs != [chained] {
             return Err(Error::Branch(node.name.clone()));
         }
-        let incoming = network.source_formats(node.input);
+        let none = |what| Error::NoHardware { layer: node.name.clone(), what };
+        let incoming = network.source_formats(chained);
         let outgoing = network.formats(index);
         let context = Context { layer: &node.name, line_length: plane.width, config };
         match &node.layer {
             IntLayer::Conv2d(conv) => {
+                if conv.sliding != Sliding::plain() {
+                    return Err(none("a convolution with stride, dilation or padding"));
+                }
                 let (_, rows, columns) = conv.kernels.dim();
                 if rows * columns > 1 {
                     stages.push(context.window(&bus, rows, columns));
@@ -214,9 +219,11 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
                 let bus = stages.last().filter(|_| rows * columns > 1).map_or(&bus, |window| &window.output);
                 stages.push(context.convolution(conv, bus, &incoming, outgoing)?);
             }
-            IntLayer::SumPool { size } => {
-                if *size > 1 {
-                    stages.push(context.sum_pool(*size, &bus, outgoing));
+            IntLayer::SumPool(pool) => {
+                let size =
+                    pool.block_side().ok_or_else(|| none("a pool other than square blocks side by side"))?;
+                if size > 1 {
+                    stages.push(context.sum_pool(size, &bus, outgoing));
                 }
                 plane = Plane { height: plane.height / size, width: plane.width / size };
             }
@@ -227,6 +234,8 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
                 stages.push(requantize);
             }
             IntLayer::Curve(curve) => stages.push(context.curve(curve, &incoming, outgoing)),
+            IntLayer::MaxPool(_) => return Err(none("a maximum")),
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(node.name.clone())),
         }
         if let Some(stage) = stages.last() {
             bus = stage.output.clone();
@@ -254,7 +263,7 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
             IntLayer::Rescale(_) => {
                 vec![identifier(&node.name), format!("{}_product", identifier(&node.name))]
             }
-            IntLayer::SumPool { .. } | IntLayer::Curve(_) => vec![identifier(&node.name)],
+            _ => vec![identifier(&node.name)],
         };
         for stage in stages {
             if PARTS.contains(&stage.as_str()) {

@@ -7,6 +7,14 @@ pub enum Error {
     /// Only chains have hardware so far.
     #[error("layer `{0}` does not read the layer before it: branches have no hardware yet")]
     Branch(String),
+    /// A layer of a kind that is not streamed yet.
+    #[error("layer `{layer}`: {what} has no hardware yet")]
+    NoHardware {
+        /// The layer.
+        layer: String,
+        /// What it is.
+        what: &'static str,
+    },
     /// The frame gives no output.
     #[error(
         "`frame: [{height}, {width}]` (height, width) is smaller than the network's window, [{rows}, {columns}]"

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
-use lacuna_network::{Affine, Conv2d, Function, Layer, Network, Node, Source, SumPool, TrainedNetwork};
+use lacuna_network::{Affine, Conv2d, Function, Layer, Network, Node, Pool, Source, TrainedNetwork};
 use ndarray::{Array1, Array3};
 
 /// A repeatable stream of numbers in `[-1, 1)`.
@@ -64,7 +64,7 @@ pub(crate) fn face_finder() -> TrainedNetwork {
         .chain([&[0, 1][..], &[0, 2], &[0, 3], &[1, 2], &[1, 3], &[2, 3]])
         .map(<[usize]>::to_vec)
         .collect();
-    let pool = || Layer::SumPool(SumPool { size: 2 });
+    let pool = || Layer::SumPool(Pool::blocks(2));
     let tanh = || Layer::Activation(Function::Tanh);
     chain(vec![
         ("C1", conv(n, vec![vec![0]; 4], (5, 5))),

@@ -28,14 +28,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .map(|(index, node)| {
             let formats = network.formats(index);
             let bits = formats.iter().map(|f| f.interval.width()).max().unwrap_or(0);
-            let from = match node.input {
-                Source::Input => "pixels",
-                Source::Node(n) => &network.nodes()[n].name,
+            let name = |source: &Source| match *source {
+                Source::Input => "pixels".to_owned(),
+                Source::Node(n) => network.nodes()[n].name.clone(),
             };
+            let from: Vec<String> = node.inputs.iter().map(name).collect();
             let shape = shapes[index];
             vec![
                 node.name.clone(),
-                from.to_owned(),
+                from.join(", "),
                 format!("{}x{}x{}", shape.maps, shape.height, shape.width),
                 bits.to_string(),
                 fractions(formats),
@@ -49,8 +50,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         project.path.display(),
         project.trained.parameters(),
         view.window.plane(),
-        view.stride,
-        view.stride,
+        view.stride[1],
+        view.stride[0],
         design.latency()
     ));
     Ok(())

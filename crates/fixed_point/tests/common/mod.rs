@@ -7,8 +7,11 @@ mod random;
 
 use lacuna_approximation::{Activation, ApproxNetwork, BestCurve, approximate};
 use lacuna_fixed_point::{Config, IntCurve, IntLayer, IntNetwork, Interval, Source, Symmetry, quantize};
+use lacuna_network::{Sliding, TrainedNetwork};
 use ndarray::Array3;
-pub(crate) use random::{Random, random_function, random_network, real, some_image_size};
+pub(crate) use random::{
+    Random, random_function, random_network, random_padded_network, real, some_image_size,
+};
 
 /// A random network, approximated and in integers, with pixels that are a little more than its window.
 pub(crate) struct Case {
@@ -18,9 +21,19 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// A network that slides over images.
     pub(crate) fn seeded(seed: u64) -> Self {
+        Self::of(random_network, seed)
+    }
+
+    /// A network with padding.
+    pub(crate) fn padded(seed: u64) -> Self {
+        Self::of(random_padded_network, seed)
+    }
+
+    fn of(make: impl Fn(&mut Random) -> TrainedNetwork, seed: u64) -> Self {
         let random = &mut Random::seeded(seed);
-        let trained = random_network(random);
+        let trained = make(random);
         let approximated = approximate(&trained, &quick());
         let approximated = approximated.expect("ordinary weights can be approximated").network;
         let config = Config {
@@ -46,37 +59,65 @@ pub(crate) fn by_nested_loops(network: &IntNetwork, pixels: &Array3<u8>) -> Vec<
     let image = pixels.mapv(|p| i128::from(p) - 128);
     let mut values: Vec<Array3<i128>> = Vec::new();
     for node in network.nodes() {
-        let x = match node.input {
+        let read = |source: &Source| match *source {
             Source::Input => &image,
             Source::Node(n) => &values[n],
         };
-        values.push(layer(&node.layer, x));
+        let inputs: Vec<&Array3<i128>> = node.inputs.iter().map(read).collect();
+        values.push(layer(&node.layer, &inputs));
     }
     values
 }
 
-fn layer(layer: &IntLayer, x: &Array3<i128>) -> Array3<i128> {
+fn layer(layer: &IntLayer, inputs: &[&Array3<i128>]) -> Array3<i128> {
+    let x = inputs[0];
     let (maps, height, width) = x.dim();
+    // What element (i, j) of a window at (r, c) sees; nothing outside the plane.
+    let seen = |sliding: &Sliding, m: usize, [r, c]: [usize; 2], [i, j]: [usize; 2]| {
+        let row = (r * sliding.stride[0] + i * sliding.dilation[0]).checked_sub(sliding.padding.top)?;
+        let column = (c * sliding.stride[1] + j * sliding.dilation[1]).checked_sub(sliding.padding.left)?;
+        x.get((m, row, column)).copied()
+    };
+    let elements =
+        |[rows, columns]: [usize; 2]| (0..rows).flat_map(move |i| (0..columns).map(move |j| [i, j]));
     match layer {
         IntLayer::Conv2d(conv) => {
-            let (_, kernel_height, kernel_width) = conv.kernels.dim();
-            let shape = (conv.connections.len(), height - kernel_height + 1, width - kernel_width + 1);
-            Array3::from_shape_fn(shape, |(o, r, c)| {
+            let (_, rows, columns) = conv.kernels.dim();
+            let [out_rows, out_columns] =
+                conv.sliding.outputs([rows, columns], [height, width]).expect("it fits");
+            Array3::from_shape_fn((conv.connections.len(), out_rows, out_columns), |(o, r, c)| {
                 let first: usize = conv.connections[..o].iter().map(Vec::len).sum();
-                let mut sum = 0;
-                for (n, &i) in conv.connections[o].iter().enumerate() {
-                    for ky in 0..kernel_height {
-                        for kx in 0..kernel_width {
-                            sum += i128::from(conv.kernels[(first + n, ky, kx)]) * x[(i, r + ky, c + kx)];
-                        }
-                    }
-                }
-                sum
+                let products = conv.connections[o].iter().enumerate().flat_map(|(n, &map)| {
+                    elements([rows, columns]).filter_map(move |[i, j]| {
+                        Some(
+                            i128::from(conv.kernels[(first + n, i, j)])
+                                * seen(&conv.sliding, map, [r, c], [i, j])?,
+                        )
+                    })
+                });
+                products.sum()
             })
         }
-        IntLayer::SumPool { size } => {
-            Array3::from_shape_fn((maps, height / size, width / size), |(m, r, c)| {
-                (0..size * size).map(|n| x[(m, r * size + n / size, c * size + n % size)]).sum()
+        IntLayer::SumPool(pool) | IntLayer::MaxPool(pool) => {
+            let [out_rows, out_columns] = pool.sliding.outputs(pool.size, [height, width]).expect("it fits");
+            Array3::from_shape_fn((maps, out_rows, out_columns), |(m, r, c)| {
+                let values = elements(pool.size).filter_map(|at| seen(&pool.sliding, m, [r, c], at));
+                if matches!(layer, IntLayer::SumPool(_)) {
+                    values.sum()
+                } else {
+                    values.max().expect("a maximum is one of something")
+                }
+            })
+        }
+        IntLayer::Add { shifts } => Array3::from_shape_fn(x.dim(), |at| {
+            inputs.iter().zip(shifts).map(|(x, shift)| x[at] * (1 << shift)).sum()
+        }),
+        IntLayer::Concat { shifts } => {
+            let maps: Vec<(usize, usize)> =
+                inputs.iter().enumerate().flat_map(|(n, x)| (0..x.dim().0).map(move |m| (n, m))).collect();
+            Array3::from_shape_fn((maps.len(), height, width), |(m, r, c)| {
+                let (input, map) = maps[m];
+                inputs[input][(map, r, c)] * (1 << shifts[input])
             })
         }
         IntLayer::Rescale(rescale) => Array3::from_shape_fn(x.dim(), |(m, r, c)| {

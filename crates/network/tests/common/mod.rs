@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "shared by several test crates")]
 
 use lacuna_network::{
-    Affine, Conv2d, Function, Layer, Network, Node, Shape, Source, SumPool, TrainedNetwork,
+    Affine, Conv2d, Function, Layer, Network, Node, Padding, Pool, Shape, Sliding, Source, TrainedNetwork,
 };
 use ndarray::{Array1, Array3};
 
@@ -53,31 +53,73 @@ pub(crate) fn real(pixels: &Array3<u8>) -> Array3<f64> {
     pixels.mapv(|p| (f64::from(p) - 128.0) / 128.0)
 }
 
-/// A chain of two to seven random layers.
+/// A network of two to seven random layers, some of them twice side by side, added or joined.
 pub(crate) fn random_network(random: &mut Random) -> TrainedNetwork {
+    random_graph(random, false)
+}
+
+/// The same with zeros around some planes: such a network does not slide over an image.
+pub(crate) fn random_padded_network(random: &mut Random) -> TrainedNetwork {
+    random_graph(random, true)
+}
+
+fn random_graph(random: &mut Random, is_padded: bool) -> TrainedNetwork {
     let input_maps = random.between(1, 3);
     let mut maps = input_maps;
-    let mut nodes = Vec::new();
-    for n in 0..random.between(2, 7) {
-        let layer = random_layer(random, maps);
+    let mut nodes: Vec<Node<f32, Function>> = Vec::new();
+    for _ in 0..random.between(2, 7) {
+        let before = nodes.len().checked_sub(1).map_or(Source::Input, Source::Node);
+        let sliding = random_sliding(random, is_padded);
+        let layer = random_layer(random, maps, sliding);
+        let twin = match &layer {
+            Layer::Conv2d(conv) if random.below(3) == 0 => {
+                let mut twin = conv.clone();
+                twin.kernels.mapv_inplace(|_| random.weight() / 8.0);
+                Some(Layer::Conv2d(twin))
+            }
+            Layer::SumPool(pool) if random.below(3) == 0 => Some(Layer::MaxPool(*pool)),
+            _ => None,
+        };
+        let mut push = |layer, inputs| {
+            nodes.push(Node { name: format!("L{}", nodes.len()), layer, inputs });
+            Source::Node(nodes.len() - 1)
+        };
         if let Layer::Conv2d(conv) = &layer {
             maps = conv.connections.len();
         }
-        let inputs = vec![n.checked_sub(1).map_or(Source::Input, Source::Node)];
-        nodes.push(Node { name: format!("L{n}"), layer, inputs });
+        let one = push(layer, vec![before]);
+        if let Some(twin) = twin {
+            let other = push(twin, vec![before]);
+            if random.below(2) == 0 {
+                push(Layer::Add, vec![one, other]);
+            } else {
+                push(Layer::Concat, vec![other, one]);
+                maps *= 2;
+            }
+        }
     }
     Network::new(input_maps, nodes).expect("the layers fit each other")
 }
 
-fn random_layer(random: &mut Random, maps: usize) -> Layer<f32, Function> {
-    match random.below(6) {
-        0 => Layer::SumPool(SumPool { size: random.between(1, 3) }),
-        1 => Layer::Affine(Affine {
+/// Mostly plain; padding that leaves every window of two or more something to see.
+fn random_sliding(random: &mut Random, is_padded: bool) -> Sliding {
+    let mut step = |often: usize| if random.below(often) == 0 { 2 } else { 1 };
+    let (stride, dilation) = ([step(4), step(4)], [step(6), step(6)]);
+    let mut side = || if is_padded { random.below(2) } else { 0 };
+    let padding = Padding { top: side(), left: side(), bottom: side(), right: side() };
+    Sliding { stride, dilation, padding }
+}
+
+fn random_layer(random: &mut Random, maps: usize, sliding: Sliding) -> Layer<f32, Function> {
+    match random.below(7) {
+        0 => Layer::SumPool(Pool::blocks(random.between(1, 3))),
+        1 => Layer::SumPool(Pool { size: [random.between(2, 3), random.between(2, 3)], sliding }),
+        2 => Layer::Affine(Affine {
             coefficient: Array1::from_shape_simple_fn(maps, || random.weight()),
             bias: Array1::from_shape_simple_fn(maps, || random.weight()),
         }),
-        2 => Layer::Activation(random_function(random)),
-        _ => Layer::Conv2d(random_conv(random, maps)),
+        3 => Layer::Activation(random_function(random)),
+        _ => Layer::Conv2d(random_conv(random, maps, sliding)),
     }
 }
 
@@ -93,10 +135,10 @@ pub(crate) fn random_function(random: &mut Random) -> Function {
     }
 }
 
-fn random_conv(random: &mut Random, maps: usize) -> Conv2d<f32> {
+fn random_conv(random: &mut Random, maps: usize, sliding: Sliding) -> Conv2d<f32> {
     let connections: Vec<Vec<usize>> = match random.below(3) {
         0 => (0..maps).map(|map| vec![map]).collect(),
-        1 => vec![(0..maps).collect(); random.between(1, 3)],
+        1 => vec![(0..maps).collect(); random.between(1, 6)],
         _ => (0..random.between(1, 4)).map(|_| some_of(random, maps)).collect(),
     };
     let kernels = connections.iter().map(Vec::len).sum();
@@ -106,6 +148,7 @@ fn random_conv(random: &mut Random, maps: usize) -> Conv2d<f32> {
         kernels: Array3::from_shape_simple_fn(shape, || scale * random.weight()),
         bias: Array1::from_shape_simple_fn(connections.len(), || random.weight() / 4.0),
         connections,
+        sliding,
     }
 }
 
@@ -116,7 +159,7 @@ fn some_of(random: &mut Random, maps: usize) -> Vec<usize> {
 }
 
 /// Height and width of an image that gives a few outputs in each direction.
-pub(crate) fn some_image_size(random: &mut Random, window: Shape, stride: usize) -> (usize, usize) {
-    let mut side = |length: usize| length + random.below(3 * stride);
-    (side(window.height), side(window.width))
+pub(crate) fn some_image_size(random: &mut Random, window: Shape, stride: [usize; 2]) -> (usize, usize) {
+    let mut side = |length: usize, stride: usize| length + random.below(3 * stride);
+    (side(window.height, stride[0]), side(window.width, stride[1]))
 }
