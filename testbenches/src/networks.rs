@@ -5,7 +5,7 @@ use std::fs;
 use lacuna_approximation::{ApproxNetwork, Config, approximate};
 use lacuna_fixed_point::{IntNetwork, quantize};
 use lacuna_network::{
-    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Pool, Source,
+    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Pool, Sliding, Source,
 };
 use ndarray::{Array1, Array3};
 
@@ -87,6 +87,7 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
                 kernels: Array3::from_shape_fn((kernels, height, width), |_| reach * random.signed()),
                 connections,
                 bias: Array1::from_shape_fn(outputs, |_| alive * 0.2 * random.signed()),
+                sliding: Sliding::plain(),
             }),
         );
         if pool > 1 {

@@ -119,7 +119,7 @@ fn backward<W: Weight, C: Curve>(
 
 #[cfg(test)]
 mod tests {
-    use lacuna_network::{Affine, Conv2d, Function, Node, Pool};
+    use lacuna_network::{Affine, Conv2d, Function, Node, Pool, Sliding};
     use ndarray::Array1;
 
     use super::*;
@@ -133,6 +133,7 @@ mod tests {
             kernels: Array3::from_shape_simple_fn((3, 2, 2), &mut number),
             connections: vec![vec![0], vec![0, 1]],
             bias: Array1::from_elem(2, 0.1),
+            sliding: Sliding::plain(),
         };
         let affine = Affine { coefficient: Array1::from_elem(2, 0.7), bias: Array1::from_elem(2, 0.0) };
         let first = Conv2d {

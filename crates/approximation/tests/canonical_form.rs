@@ -1,7 +1,7 @@
 //! The approximated network against the trained one: the canonical form changes nothing but the rounding.
 
 use lacuna_approximation::{Approximation, Config, Error, Kind, Scale, StopReason, approximate};
-use lacuna_network::{Conv2d, Dyadic, Function, Layer, Network, Node, Pool, Source, TrainedNetwork};
+use lacuna_network::{Conv2d, Dyadic, Function, Layer, Network, Node, Pool, Sliding, Source, TrainedNetwork};
 use ndarray::{Array1, Array3, Axis};
 
 mod networks;
@@ -214,7 +214,12 @@ fn faults_of_a_configuration_are_found_where_they_stand() {
 fn odd_weights_have_right_answers_or_clear_errors() {
     let single = |weights: Vec<f32>, bias: f32| {
         let kernels = Array3::from_shape_vec((1, 1, weights.len()), weights).unwrap();
-        let layer = Conv2d { kernels, connections: vec![vec![0]], bias: Array1::from_elem(1, bias) };
+        let layer = Conv2d {
+            kernels,
+            connections: vec![vec![0]],
+            bias: Array1::from_elem(1, bias),
+            sliding: Sliding::plain(),
+        };
         chain(vec![("K", Layer::Conv2d(layer))])
     };
     let sets = ["ternary", "k/8 |k|<=16", "'{±1, ±3}'", "[1, 2]", "[-2]", "sums of 2 powers of two"];

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every test file uses its own part")]
 
-use lacuna_network::{Affine, Conv2d, Function, Layer, Network, Node, Pool, Source, TrainedNetwork};
+use lacuna_network::{Affine, Conv2d, Function, Layer, Network, Node, Pool, Sliding, Source, TrainedNetwork};
 use ndarray::{Array1, Array3};
 
 /// A repeatable stream of numbers in `[-1, 1)`.
@@ -25,6 +25,7 @@ pub(crate) fn conv(
         kernels: Array3::from_shape_simple_fn((kernels, size.0, size.1), || 0.4 * numbers.next()),
         bias: Array1::from_shape_simple_fn(connections.len(), || 0.3 * numbers.next()),
         connections,
+        sliding: Sliding::plain(),
     })
 }
 

@@ -113,7 +113,12 @@ fn random_sliding(random: &mut Random, is_padded: bool) -> Sliding {
 fn random_layer(random: &mut Random, maps: usize, sliding: Sliding) -> Layer<f32, Function> {
     match random.below(7) {
         0 => Layer::SumPool(Pool::blocks(random.between(1, 3))),
-        1 => Layer::SumPool(Pool { size: [random.between(2, 3), random.between(2, 3)], sliding }),
+        1 => {
+            // A maximum takes padding or dilation, not both, and some sums get a maximum as their twin.
+            let dilation = if sliding.padding == Padding::all(0) { sliding.dilation } else { [1, 1] };
+            let size = [random.between(2, 3), random.between(2, 3)];
+            Layer::SumPool(Pool { size, sliding: Sliding { dilation, ..sliding } })
+        }
         2 => Layer::Affine(Affine {
             coefficient: Array1::from_shape_simple_fn(maps, || random.weight()),
             bias: Array1::from_shape_simple_fn(maps, || random.weight()),
