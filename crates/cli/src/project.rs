@@ -65,11 +65,14 @@ impl ProjectArguments {
 }
 
 /// A project whose file and weights have been read and fit each other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) name: String,
     /// As the user would name it, for messages.
     pub(crate) path: PathBuf,
+    /// The file of the weights.
+    pub(crate) weights: PathBuf,
+    pub(crate) model: ModelSpec,
     pub(crate) trained: TrainedNetwork,
     pub(crate) approximation: lacuna_approximation::Config,
     pub(crate) fixed_point: lacuna_fixed_point::Config,
@@ -103,6 +106,8 @@ impl Project {
         Ok(Self {
             name,
             path,
+            weights,
+            model,
             trained,
             approximation: file.approximation,
             fixed_point: file.fixed_point,
