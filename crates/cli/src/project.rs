@@ -49,7 +49,7 @@ pub(crate) struct ProjectArguments {
     project: PathBuf,
     /// The dyadic set of all kernels instead of the project's, such as ternary or "k/4 |k|<=8"
     #[arg(long, value_name = "SET")]
-    set: Option<String>,
+    pub(crate) set: Option<String>,
 }
 
 impl ProjectArguments {

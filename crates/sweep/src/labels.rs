@@ -24,8 +24,14 @@ impl Area {
             && other.bottom <= self.bottom
     }
 
-    fn around((x, y): (i32, i32), radius: i32) -> Self {
+    /// A marker.
+    pub(crate) fn around((x, y): (i32, i32), radius: i32) -> Self {
         Self { left: x - radius, top: y - radius, right: x + radius, bottom: y + radius }
+    }
+
+    /// A line along an axis.
+    pub(crate) fn between((x0, y0): (i32, i32), (x1, y1): (i32, i32)) -> Self {
+        Self { left: x0.min(x1) - 1, top: y0.min(y1) - 1, right: x0.max(x1) + 1, bottom: y0.max(y1) + 1 }
     }
 }
 
@@ -44,14 +50,13 @@ pub(crate) fn text_width(text: &str) -> i32 {
     (text.chars().count() as f64 * MEAN_WIDTH).ceil() as i32
 }
 
-/// The top left corners of labels for points, in their order: near the point, within the frame, clear of all markers and of the
-/// labels before. Where there is no such place the label is left out.
+/// The top left corners of labels for points, in their order: near the point, within the frame, clear of what is taken
+/// and of the labels before. Where there is no such place the label is left out.
 pub(crate) fn place(
     labels: &[((i32, i32), String)],
-    markers: &[(i32, i32)],
+    mut taken: Vec<Area>,
     frame: Area,
 ) -> Vec<Option<(i32, i32)>> {
-    let mut taken: Vec<Area> = markers.iter().map(|&at| Area::around(at, 5)).collect();
     let mut places = Vec::with_capacity(labels.len());
     for ((x, y), text) in labels {
         let width = text_width(text);
@@ -87,7 +92,8 @@ mod tests {
         let markers: Vec<(i32, i32)> = (0..12).map(|n| (100 + 12 * n, 200 - 9 * n)).collect();
         let labels: Vec<((i32, i32), String)> =
             markers.iter().map(|&at| (at, "k/8 |k|<=16".to_owned())).collect();
-        let places = place(&labels, &markers, FRAME);
+        let taken = markers.iter().map(|&at| Area::around(at, 5)).collect();
+        let places = place(&labels, taken, FRAME);
         let areas: Vec<Area> = places
             .iter()
             .zip(&labels)
@@ -107,6 +113,6 @@ mod tests {
     #[test]
     fn a_label_without_a_place_is_left_out() {
         let wide = "x".repeat(200);
-        assert_eq!(place(&[((50, 50), wide)], &[(50, 50)], FRAME), [None]);
+        assert_eq!(place(&[((50, 50), wide)], vec![Area::around((50, 50), 5)], FRAME), [None]);
     }
 }

@@ -115,8 +115,8 @@ fn draw_chart<'a>(area: &Drawing<'a>, summary: &Summary, series: &[Series<'_>]) 
         .bold_line_style(FAINT)
         .light_line_style(TRANSPARENT)
         .axis_style(TEXT)
-        .label_style((FONT, 13).into_font().color(&TEXT))
-        .axis_desc_style((FONT, 14).into_font().color(&TEXT))
+        .label_style((FONT, 16).into_font().color(&TEXT))
+        .axis_desc_style((FONT, 17).into_font().color(&TEXT))
         .draw()
         .map_err(PlotError::new)?;
     if let Some(float) = summary.float() {
@@ -140,22 +140,25 @@ fn draw_points<'a>(
     series: &[Series<'_>],
 ) -> Result<(), PlotError> {
     let pixel = |(x, y): (f64, f64)| chart.backend_coord(&(x, y));
-    let mut markers = Vec::new();
+    let mut taken = Vec::new();
     for series in series {
         for &at in &series.places {
             draw_marker(area, pixel(at), series)?;
-            markers.push(pixel(at));
+            taken.push(Area::around(pixel(at), 5));
         }
     }
-    let front = summary.front();
-    let labels: Vec<((i32, i32), String)> =
-        front_places(summary).into_iter().map(pixel).zip(front.into_iter().map(label)).collect();
+    let mut labels: Vec<((i32, i32), String)> =
+        front_places(summary).into_iter().map(pixel).zip(summary.front().into_iter().map(label)).collect();
+    // Where a budget is no limit the point is the same as without.
+    labels.dedup_by_key(|(at, _)| *at);
+    let stairs: Vec<(i32, i32)> = staircase(&front_places(summary)).into_iter().map(pixel).collect();
+    taken.extend(stairs.windows(2).map(|ends| Area::between(ends[0], ends[1])));
     let (width, height) = chart.plotting_area().dim_in_pixel();
     let (left, top) = chart.plotting_area().get_base_pixel();
     let frame = Area { left, top, right: left + width as i32, bottom: top + height as i32 };
-    for (place, (_, text)) in place(&labels, &markers, frame).into_iter().zip(&labels) {
+    for (place, (_, text)) in place(&labels, taken, frame).into_iter().zip(&labels) {
         let Some(at) = place else { continue };
-        let style = (FONT, 12).into_font().color(&TEXT);
+        let style = (FONT, 15).into_font().color(&TEXT);
         area.draw(&Text::new(text.clone(), at, style)).map_err(PlotError::new)?;
     }
     Ok(())
@@ -165,7 +168,7 @@ fn draw_legend(area: &Drawing<'_>, summary: &Summary, series: &[Series<'_>]) -> 
     let mut top = 26;
     let mut row = |draw: &dyn Fn(i32) -> Result<(), PlotError>, text: &str| {
         draw(top + 7)?;
-        let style = (FONT, 13).into_font().color(&TEXT);
+        let style = (FONT, 16).into_font().color(&TEXT);
         area.draw(&Text::new(shortened(text), (34, top), style)).map_err(PlotError::new)?;
         top += 22;
         Ok::<(), PlotError>(())

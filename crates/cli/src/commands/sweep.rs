@@ -67,6 +67,9 @@ struct Part<'a> {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(set) = &options.project.set {
+        bail!("--set {set}: the sets of a sweep stand behind --sets");
+    }
     let project = options.project.load()?;
     let all = points(options.data.is_some(), &levels(options)?, &options.budgets, &[Method::Nearest]);
     compute::check(&project, &all)?;
@@ -138,8 +141,7 @@ fn wanted<'a>(options: &Options, all: &'a [Point]) -> Result<Vec<&'a Point>> {
     if let Some(key) = &options.point {
         let Some(point) = all.iter().find(|point| point.key() == *key) else {
             bail!(
-                "--point {key}: the sweep has no such point; with --list in its place you see the keys of all {}",
-                all.len()
+                "--point {key}: the sweep has no such point; with --list in its place you see the keys of all"
             );
         };
         return Ok(vec![point]);

@@ -60,12 +60,10 @@ impl Store {
             let Ok(record) = record(path) else { continue };
             if record.sweep != self.sweep {
                 bail!(
-                    "{} holds another sweep: {} is of other weights, settings, data or another version of lacuna \
-                     (fingerprint {}, here it is {}); choose another folder or remove {shown}",
+                    "{} holds another sweep: {} is of other weights, settings, data or another version of lacuna; choose \
+                     another folder or remove {shown}",
                     folder.display(),
-                    path.display(),
-                    record.sweep,
-                    self.sweep
+                    path.display()
                 );
             }
         }
