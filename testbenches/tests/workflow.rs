@@ -102,8 +102,8 @@ fn the_workflow_gives_the_bytes_of_the_sweep() {
         .arg(cff)
         .args(["--sets", "ternary", "--configurations", "A_2", "--budgets", "none", "700", "-o", "direct"])
         .current_dir(folder.path())
-        .status();
-    assert!(direct.expect("lacuna can be started").success());
+        .output();
+    assert!(direct.expect("lacuna can be started").status.success());
     let swept = files(&folder.path().join("out"));
     assert_eq!(swept.len(), POINTS + 4);
     assert!(swept == files(&folder.path().join("direct")));

@@ -153,6 +153,10 @@ fn draw_points<'a>(
     labels.dedup_by_key(|(at, _)| *at);
     let stairs: Vec<(i32, i32)> = staircase(&front_places(summary)).into_iter().map(pixel).collect();
     taken.extend(stairs.windows(2).map(|ends| Area::between(ends[0], ends[1])));
+    if let Some(float) = summary.float() {
+        let across = chart.x_range();
+        taken.push(Area::between(pixel((across.start, float)), pixel((across.end, float))));
+    }
     let (width, height) = chart.plotting_area().dim_in_pixel();
     let (left, top) = chart.plotting_area().get_base_pixel();
     let frame = Area { left, top, right: left + width as i32, bottom: top + height as i32 };
