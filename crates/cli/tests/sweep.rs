@@ -80,6 +80,11 @@ fn what_is_there_is_not_done_again() {
     let damaged = folder.join("part/points/ternary.none.nearest.json");
     let half = fs::read(&damaged).expect("the point can be read");
     fs::write(&damaged, &half[..half.len() / 2]).expect("the point can be written");
+    // A figure that would draw a plot of infinite height.
+    let impossible = folder.join("part/points/ternary.9.nearest.json");
+    let text = fs::read_to_string(&impossible).expect("the point can be read");
+    fs::write(&impossible, text.replace("\"relative_error\": ", "\"relative_error\": -"))
+        .expect("it can be written");
     // A file that claims to be another point than its name says.
     fs::copy(
         folder.join("part/points/A_2-1.9.nearest.json"),
@@ -87,7 +92,11 @@ fn what_is_there_is_not_done_again() {
     )
     .expect("the point can be copied");
     let text = sweep(folder, &["-o", "part"]);
-    assert!(text.contains("3 points done, 5 were there"), "{text}");
+    assert!(text.contains("4 points done, 4 were there"), "{text}");
+    assert!(
+        text.contains("ternary.9.nearest.json holds figures that no point can have: it is done again"),
+        "{text}"
+    );
     assert!(text.contains("ternary.none.nearest.json is no whole point"), "{text}");
     assert!(
         text.contains("A_2-1.none.nearest.json is the point A_2-1.9.nearest: it is done again"),

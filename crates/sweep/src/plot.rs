@@ -259,8 +259,8 @@ fn range(values: impl Iterator<Item = f64> + Clone, least: f64) -> std::ops::Ran
 #[cfg(test)]
 mod tests {
     use super::svg;
-    use crate::summarize;
     use crate::testing::{built, float, infeasible};
+    use crate::{Method, Record, summarize};
 
     #[test]
     fn a_plot_names_axes_sets_and_the_front() {
@@ -284,6 +284,15 @@ mod tests {
         }
         assert!(text.contains("k/8 |k|&lt;=16") && !text.contains("|k|<="), "text is escaped");
         assert_eq!(text.matches("<circle").count(), 4 + 3, "a marker a point, and one a set in the legend");
+    }
+
+    #[test]
+    fn methods_stand_side_by_side() {
+        let nearest = built("D3", None, 1000, Some(0.8));
+        let data_aware = Record { method: Some(Method::DataAware), ..built("D3", None, 1000, Some(0.9)) };
+        let text = svg(&summarize("s", vec![nearest, data_aware])).expect("a plot");
+        assert!(text.contains("D3, nearest") && text.contains("D3, data aware"));
+        assert_eq!(text.matches("<circle").count(), 2, "a disc for one method, a square for the other");
     }
 
     #[test]

@@ -146,4 +146,34 @@ impl Record {
             Outcome::Infeasible { .. } => None,
         }
     }
+
+    /// Whether its figures can be what they are said to be. What was read from a file may be anything.
+    pub fn is_sound(&self) -> bool {
+        let error =
+            self.cost().is_none_or(|cost| cost.relative_error.is_finite() && cost.relative_error >= 0.0);
+        error && self.score().is_none_or(|score| (0.0..=1.0).contains(&score.value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Record;
+    use crate::testing::{built, float, infeasible};
+
+    #[test]
+    fn a_record_reads_back_as_it_was_written() {
+        let records = [float(0.1 + 0.2), built("D3", Some(7), 3, Some(1.0 / 3.0)), infeasible("ternary", 1)];
+        for record in records {
+            let text = serde_json::to_string(&record).expect("a record is JSON");
+            assert_eq!(serde_json::from_str::<Record>(&text).expect("it reads back"), record);
+            assert!(record.is_sound());
+        }
+    }
+
+    #[test]
+    fn figures_out_of_range_are_noticed() {
+        assert!(!float(1.1).is_sound());
+        assert!(!built("D3", None, 10, Some(-0.1)).is_sound());
+        assert!(!built("D3", None, 0, None).is_sound(), "an infinite error");
+    }
 }

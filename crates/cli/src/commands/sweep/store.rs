@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use lacuna_sweep::{Point, Record};
 
 use crate::folder::write_file;
@@ -97,5 +97,8 @@ impl Store {
 fn record(path: &Path) -> Result<Record> {
     let shown = path.display();
     let text = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
-    serde_json::from_slice(&text).with_context(|| format!("{shown} is no whole point"))
+    let record: Record =
+        serde_json::from_slice(&text).with_context(|| format!("{shown} is no whole point"))?;
+    ensure!(record.is_sound(), "{shown} holds figures that no point can have");
+    Ok(record)
 }
