@@ -132,6 +132,11 @@ pub struct Configuration {
 }
 
 impl Configuration {
+    /// The name as it was written; it reads back as the same configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The sets of the first conv layers in order; the last holds for all that follow.
     pub fn sets(&self) -> &[DyadicSet] {
         &self.sets

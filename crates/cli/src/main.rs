@@ -8,6 +8,7 @@ mod levels;
 mod photograph;
 mod print;
 mod project;
+mod scoring;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,8 @@ enum Command {
     Detect(commands::detect::Options),
     /// Score a network on a folder of data, at the float, approximated and integer level
     Evaluate(commands::evaluate::Options),
+    /// Approximate a network in many ways, score each, and show accuracy against adders
+    Sweep(commands::sweep::Options),
     /// Turn constant integer matrices into graphs of shared adders
     Adders(commands::adders::Options),
 }
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Command::Run(options) => commands::run::run(&options),
         Command::Detect(options) => commands::detect::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Sweep(options) => commands::sweep::run(&options),
         Command::Adders(options) => commands::adders::run(&options),
     };
     match result {

@@ -19,7 +19,15 @@ pub(crate) fn note(text: &str) {
 
 /// One JSON document on stdout, and nothing else there.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
+    stdout(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?)
+}
+
+/// One line each on stdout: names that a shell goes through.
+pub(crate) fn lines(lines: &[String]) -> Result<()> {
+    stdout(&lines.join("\n"))
+}
+
+fn stdout(text: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads our output may stop reading it.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

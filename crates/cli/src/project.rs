@@ -49,7 +49,7 @@ pub(crate) struct ProjectArguments {
     project: PathBuf,
     /// The dyadic set of all kernels instead of the project's, such as ternary or "k/4 |k|<=8"
     #[arg(long, value_name = "SET")]
-    set: Option<String>,
+    pub(crate) set: Option<String>,
 }
 
 impl ProjectArguments {
@@ -66,11 +66,14 @@ impl ProjectArguments {
 }
 
 /// A project whose file and weights have been read and fit each other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) name: String,
     /// As the user would name it, for messages.
     pub(crate) path: PathBuf,
+    /// The file of the weights.
+    pub(crate) weights: PathBuf,
+    pub(crate) model: ModelSpec,
     pub(crate) trained: TrainedNetwork,
     pub(crate) approximation: lacuna_approximation::Config,
     pub(crate) fixed_point: lacuna_fixed_point::Config,
@@ -104,6 +107,8 @@ impl Project {
         Ok(Self {
             name,
             path,
+            weights,
+            model,
             trained,
             approximation: file.approximation,
             fixed_point: file.fixed_point,

@@ -115,8 +115,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The approximation's report with the adders that remain after sharing.
-fn figures<'a>(report: &'a Report, design: &Design, start: Instant) -> Output<'a> {
+/// The adders of each layer of a report that remain after sharing, in the report's order.
+pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
     let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
     for stage in &design.stages {
         let adders = match &stage.kind {
@@ -127,7 +127,12 @@ fn figures<'a>(report: &'a Report, design: &Design, start: Instant) -> Output<'a
         };
         *shared.entry(&stage.layer).or_default() += adders;
     }
-    let layer = |l: &'a LayerReport| Layer {
+    report.layers.iter().map(|l| shared.get(l.name.as_str()).copied().unwrap_or(l.adders)).collect()
+}
+
+/// The approximation's report with the adders that remain after sharing.
+fn figures<'a>(report: &'a Report, design: &Design, start: Instant) -> Output<'a> {
+    let layer = |(l, adders): (&'a LayerReport, usize)| Layer {
         name: &l.name,
         kind: l.kind,
         weights: l.weights,
@@ -136,11 +141,11 @@ fn figures<'a>(report: &'a Report, design: &Design, start: Instant) -> Output<'a
         zeros: l.zeros,
         multiplications_replaced: l.multiplications_per_window,
         adders_before: l.adders,
-        adders: shared.get(l.name.as_str()).copied().unwrap_or(l.adders),
+        adders,
         shifts: l.shifts,
         stop: l.stop,
     };
-    let layers: Vec<Layer<'a>> = report.layers.iter().map(layer).collect();
+    let layers: Vec<Layer<'a>> = report.layers.iter().zip(shared_adders(report, design)).map(layer).collect();
     let total = Total {
         weights: report.total.weights,
         relative_error: report.total.relative_error,
