@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use common::{entries, repository, run};
 
-/// Folders that come from building; no document can count on what lies in them.
-const BUILT: [&str; 2] = ["target", "build"];
+/// Folders that come from building and from setting up; no document can count on what lies in them.
+const BUILT: [&str; 3] = ["target", "build", ".tools"];
 
 /// A document, and the pieces of it that people copy.
 struct Document {
