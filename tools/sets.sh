@@ -12,8 +12,7 @@ figure() { python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
 
 echo "| set | adders | relative error | AP float | AP approx | AP int |"
 echo "|---|---|---|---|---|---|"
-for set in "[0, 1, -1]" "[0, 1, -1, 2, -2]" "[0, 1/2, -1/2, 1, -1, 2, -2]" "[0, 1/4, -1/4, 1/2, -1/2, 1, -1, 2, -2]" \
-           "k/4 |k|<=8" "k/8 |k|<=16"; do
+for set in "{0,±1}" "{0,±1,±2}" "{0,±1/2,±1,±2}" "{0,±1/4,±1/2,±1,±2}" "k/4 |k|<=8" "k/8 |k|<=16"; do
     adders=$("$lacuna" approximate "$project" --set "$set" --json |
         figure "str(d['total']['adders']) + ' | ' + format(d['total']['relative_error'], '.3f')")
     scores=$("$lacuna" evaluate "$project" --set "$set" --data "$data" --json |
