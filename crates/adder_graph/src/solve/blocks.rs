@@ -51,6 +51,29 @@ impl Blocks {
         Self { inputs: matrix.rows(), blocks, parts }
     }
 
+    /// One block that makes the columns as a program for the matrix does. None if the program turns out to be another's.
+    /// Entries are below 2^20.
+    pub(super) fn whole(matrix: &Matrix, program: &Program) -> Option<Self> {
+        let column = |o| matrix.column(o).map(|factor| factor as i32).collect();
+        let columns: Vec<Vec<i32>> = (0..matrix.columns()).map(column).collect();
+        let parts = columns.iter().map(|column| usize::from(!is_zero(column))).collect();
+        let mut values = Values::new(matrix.rows(), &columns);
+        let mut symbols: Vec<Option<Term>> =
+            (0..program.inputs as Symbol).map(|s| Some(Term::of(s))).collect();
+        for row in program.sums.iter().chain(&program.outputs) {
+            let terms = row.iter().filter_map(|term| Some(term.of_term(symbols[term.symbol as usize]?)));
+            let sum = terms.reduce(|a, b| values.add(a, b));
+            symbols.push(sum);
+        }
+        for target in 0..values.targets().len() {
+            let node = values.find(values.targets()[target].fingerprint)?.symbol;
+            values.set_target(node, target as u32);
+        }
+        values.sweep();
+        let block = Block { inputs: (0..matrix.rows()).collect(), start: 0, columns, values };
+        Some(Self { inputs: matrix.rows(), blocks: vec![block], parts })
+    }
+
     /// Adders in all.
     pub(super) fn adders(&self) -> usize {
         let own: usize = self.blocks.iter().map(|block| block.values.adders()).sum();

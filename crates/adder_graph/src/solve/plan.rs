@@ -22,6 +22,8 @@ struct Plan {
     most_lookups: u64,
     /// Numbers of blocks that are tried each way round.
     splits: usize,
+    /// Look-ups for each step by which a small solution is improved by value as one block.
+    lookups_as_one: u64,
     /// Solutions that are improved for a while before the best is chosen.
     candidates: usize,
 }
@@ -37,6 +39,7 @@ impl Plan {
                 lookups_per_step: 0,
                 most_lookups: 60_000_000,
                 splits: 1,
+                lookups_as_one: 0,
                 candidates: 2,
             },
             Effort::Default => Self {
@@ -47,16 +50,18 @@ impl Plan {
                 lookups_per_step: 2,
                 most_lookups: 150_000_000,
                 splits: 3,
+                lookups_as_one: 2,
                 candidates: 4,
             },
             Effort::Max => Self {
-                steps_per_digit: 30_000,
-                steps: 15_000_000,
+                steps_per_digit: 40_000,
+                steps: 60_000_000,
                 most_steps: 1_000_000_000,
                 rounds: 32,
                 lookups_per_step: 2,
                 most_lookups: 2_000_000_000,
                 splits: 4,
+                lookups_as_one: 2,
                 candidates: 6,
             },
         }
@@ -67,6 +72,9 @@ impl Plan {
         (self.steps * digits.min(100) / 100 + self.steps_per_digit * digits).min(self.most_steps)
     }
 }
+
+/// Matrices with entries of this magnitude are not improved by value as one block: there would be too many multiples.
+const MOST_AS_ONE: u64 = 1 << 12;
 
 /// How many neighbouring symbols are ruined at most.
 const RUIN: usize = 8;
@@ -86,22 +94,23 @@ impl Task<'_> {
         let plan = Plan::of(self.effort);
         let unshared = Program::new(self.matrix);
         let steps = plan.steps(&unshared);
-        let mut candidates =
-            vec![Candidate { program: unshared, is_transposed: false, excess: excess(self.matrix) }];
+        let transposed = self.matrix.transposed();
+        let ways = Ways {
+            matrices: [self.matrix, &transposed],
+            greatest: self.greatest(),
+            excess: excess(self.matrix),
+        };
+        let mut candidates = vec![Candidate { program: unshared, is_transposed: false }];
         for (mut blocks, is_transposed) in self.splits(&plan, steps) {
             blocks.improve(if self.effort == Effort::Fast { 0 } else { steps / 4 }, &mut self.random);
-            candidates.push(Candidate {
-                program: blocks.program(),
-                is_transposed,
-                excess: candidates[0].excess,
-            });
+            candidates.push(Candidate { program: blocks.program(), is_transposed });
         }
         for candidate in &mut candidates {
-            candidate.improve(steps / 5, plan.rounds, &mut self.random);
+            candidate.improve(&ways, &plan, steps / 5, &mut self.random);
         }
-        candidates.sort_by_key(Candidate::adders);
+        candidates.sort_by_key(|candidate| candidate.adders(&ways));
         let mut best = candidates.swap_remove(0);
-        best.improve(steps, plan.rounds, &mut self.random);
+        best.improve(&ways, &plan, steps, &mut self.random);
         let program = if best.is_transposed { best.program.transposed() } else { best.program };
         self.emit(&program, None, steps)
     }
@@ -179,28 +188,59 @@ impl Task<'_> {
     }
 }
 
-/// A program on the way to a solution.
-struct Candidate {
-    program: Program,
-    is_transposed: bool,
+/// A matrix both ways round.
+struct Ways<'a> {
+    matrices: [&'a Matrix; 2],
+    greatest: u64,
     /// See [`excess`].
     excess: isize,
 }
 
+/// A program on the way to a solution.
+#[derive(Clone)]
+struct Candidate {
+    program: Program,
+    is_transposed: bool,
+}
+
 impl Candidate {
     /// Adders of the graph for the matrix as it was given.
-    fn adders(&self) -> isize {
-        self.program.adders() as isize + if self.is_transposed { self.excess } else { 0 }
+    fn adders(&self, ways: &Ways) -> isize {
+        self.program.adders() as isize + if self.is_transposed { ways.excess } else { 0 }
     }
 
     /// Improves the solution both ways round in turn: what is fixed the one way round is free the other.
-    fn improve(&mut self, steps: u64, rounds: u64, random: &mut Random) {
-        for _ in 0..rounds {
+    fn improve(&mut self, ways: &Ways, plan: &Plan, steps: u64, random: &mut Random) {
+        let steps = steps / plan.rounds;
+        let mut best: Option<Self> = None;
+        for _ in 0..plan.rounds {
             let mut sharing = Sharing::new(&self.program, None);
             sharing.share(random);
-            ruin::improve(&mut sharing, steps / rounds, RUIN, random);
-            self.program = sharing.program().transposed();
+            ruin::improve(&mut sharing, steps, RUIN, random);
+            self.program = sharing.program();
+            self.improve_as_one(ways, plan.lookups_as_one * steps, random);
+            self.program = self.program.transposed();
             self.is_transposed = !self.is_transposed;
+            if best.as_ref().is_none_or(|best| self.adders(ways) <= best.adders(ways)) {
+                best = Some(self.clone());
+            }
+        }
+        if let Some(best) = best {
+            *self = best;
+        }
+    }
+
+    /// Improves the solution by value, the way round that has fewer inputs, if making the tables for it is worth the while.
+    fn improve_as_one(&mut self, ways: &Ways, lookups: u64, random: &mut Random) {
+        let matrix = ways.matrices[usize::from(self.is_transposed)];
+        let adders = self.program.adders() as u64;
+        let making = adders * adders * u64::from(2 * ways.greatest.max(1).ilog2() + 3);
+        if matrix.rows() > matrix.columns() || making > lookups || ways.greatest >= MOST_AS_ONE {
+            return;
+        }
+        if let Some(mut blocks) = Blocks::whole(matrix, &self.program) {
+            blocks.improve(lookups, random);
+            self.program = blocks.program();
         }
     }
 }

@@ -175,11 +175,12 @@ impl Values {
         })
     }
 
-    /// The vector of the sum of two terms.
+    /// The vector of the sum of two terms. Factors out of range are wrong: a graph made from them fails its proof.
     fn sum(&self, terms: [Term; 2]) -> Vec<i32> {
         let [a, b] =
             terms.map(|term| (self.vector(term.symbol), term.shift, if term.negative { -1 } else { 1 }));
-        a.0.iter().zip(b.0).map(|(x, y)| a.2 * (x << a.1) + b.2 * (y << b.1)).collect()
+        let times = |x: &i32, shift: u32, sign: i32| x.wrapping_shl(shift).wrapping_mul(sign);
+        a.0.iter().zip(b.0).map(|(x, y)| times(x, a.1, a.2).wrapping_add(times(y, b.1, b.2))).collect()
     }
 
     /// Makes the sum of two terms a node, unless it has one already, is zero or out of bounds.
@@ -194,6 +195,14 @@ impl Values {
             return None;
         }
         Some(self.insert(fingerprint(&vector), terms, &vector))
+    }
+
+    /// The sum of two terms, made if it is not there. A sum that is zero is taken for its first term.
+    pub(super) fn add(&mut self, a: Term, b: Term) -> Term {
+        let shift = a.shift.min(b.shift);
+        let terms = [a, b].map(|term| Term { shift: term.shift - shift, ..term });
+        let sum = self.find_sum(terms).or_else(|| self.make(terms, false).map(Term::of));
+        sum.map_or(a, |sum| Term { shift: sum.shift + shift, ..sum })
     }
 
     /// Makes the value in one adder, if that is possible.
