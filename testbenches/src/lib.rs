@@ -15,4 +15,4 @@ mod tools;
 
 pub use core::{Core, Simulation, Simulator, Verdict};
 pub use networks::{Shape, Wiring, cff, noise, random_network};
-pub use tools::{Output, repository, run, yosys_versions};
+pub use tools::{Output, repository, run, verilator_versions, yosys_versions};
