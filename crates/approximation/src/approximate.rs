@@ -4,8 +4,8 @@ use lacuna_network::{Layer, Source, TrainedNetwork};
 
 use crate::argument::with_suited_arguments;
 use crate::building::Building;
+use crate::figures::report;
 use crate::plain::fit_network;
-use crate::report::report;
 use crate::{Approximation, Calibration, Config, Error, piecewise_linear, settings, with_data};
 
 /// Approximates every element of a network by dyadic rationals; the result is in canonical form.

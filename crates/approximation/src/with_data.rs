@@ -9,9 +9,10 @@ use lacuna_network::{Layer, TrainedNetwork};
 use crate::approximate::counterpart;
 use crate::building::Building;
 use crate::error::SolverError;
+use crate::figures::report;
 use crate::output_error::OutputErrors;
 use crate::refine::{Refinable, Refinement, refine};
-use crate::report::{Note, report};
+use crate::report::Note;
 use crate::signed_digits::count;
 use crate::unit::Unit;
 use crate::{
