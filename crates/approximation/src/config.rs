@@ -20,7 +20,7 @@ use crate::{Configuration, DyadicSet};
 ///   coefficient_digits: 4     # signed digits of an affine coefficient
 ///   bias_fraction_bits: 12    # grid of the biases
 ///   activation: best          # best, plan, asg, linear1, linear2, or the keys of BestCurve
-///   solver: exact             # exact, or program for the 0-1 program
+///   solver: exact             # exact, program for the 0-1 program, or keep for weights as they are
 ///   network_digits: 700       # at most so many signed digits in all kernels together (default: no limit)
 ///   layer_digits: 300         # the same for the kernels of each conv layer
 ///   kernel_digits: 12         # the same for each 2-D kernel
@@ -37,6 +37,7 @@ pub struct Config {
     /// The levels of all kernels.
     pub set: DyadicSet,
     /// The sets of all conv layers by one name, instead of `set`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Configuration>,
     /// What has a scale of its own.
     pub scale: Scale,
@@ -54,12 +55,16 @@ pub struct Config {
     /// How levels are chosen.
     pub solver: Solver,
     /// The most signed digits of all kernels together.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub network_digits: Option<u64>,
     /// The most signed digits of the kernels of one conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digits: Option<u64>,
     /// The most signed digits of one 2-D kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_digits: Option<u32>,
     /// The fewest zeros of one 2-D kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_zeros: Option<u32>,
     /// Whether the sum of each 2-D kernel is kept: exactly where the kernel has a free scale of its own and its sum does not
     /// round to zero, else to half a step of the set's grid.
@@ -69,8 +74,10 @@ pub struct Config {
     pub refinement_rounds: u32,
     /// Where sample inputs lie: a folder of images, a `.npy` or a `.safetensors` file. This crate reads no file; whoever
     /// reads the project does, and calls [`approximate_with_data`](crate::approximate_with_data).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<PathBuf>,
     /// Other values of these keys for single layers, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub layers: BTreeMap<String, LayerConfig>,
 }
 
@@ -97,32 +104,57 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The same configuration for a network that it has been applied to: all weights are kept, nothing limits them.
+    pub fn keeping(&self) -> Self {
+        let curve_only =
+            |own: &LayerConfig| LayerConfig { activation: own.activation.clone(), ..LayerConfig::default() };
+        let layers = self.layers.iter().filter(|(_, own)| own.activation.is_some());
+        Self {
+            solver: Solver::Keep,
+            activation: self.activation.clone(),
+            layers: layers.map(|(name, own)| (name.clone(), curve_only(own))).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// The keys of [`Config`] that may be different for one layer; `None` takes the network's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LayerConfig {
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<DyadicSet>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<Scale>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "some_digits")]
     pub scale_digits: Option<u32>,
     /// Of an affine layer, or of the conv layer whose scale becomes an affine layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "some_digits")]
     pub coefficient_digits: Option<u32>,
     /// Of an affine layer, or of the conv layer whose bias becomes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "some_fraction_bits")]
     pub bias_fraction_bits: Option<u32>,
     /// Of an activation layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub activation: Option<Activation>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digits: Option<u64>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_digits: Option<u32>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel_zeros: Option<u32>,
     /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_gain: Option<bool>,
 }
 
@@ -147,6 +179,9 @@ pub enum Solver {
     Exact,
     /// At the sweep's scale, the 0-1 program of the paper: the same answer a second way, slower.
     Program,
+    /// All weights, coefficients and biases are kept exactly as they are (a float is a dyadic rational), whatever the set:
+    /// for networks that have been approximated before.
+    Keep,
 }
 
 /// The curve that stands for an activation function.
@@ -177,6 +212,7 @@ pub struct BestCurve {
     /// The least number of segments that comes this close is taken. Ignored where `segments` is given.
     pub max_error: f64,
     /// Exactly so many segments at most, saturation included.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<u32>,
     /// The most signed digits of a slope: 1 (a power of two) or 2.
     #[serde(deserialize_with = "slope_digits")]

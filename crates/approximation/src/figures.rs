@@ -10,7 +10,7 @@ use crate::output_error::OutputErrors;
 use crate::report::{Kind, LayerReport, LevelCount, Note, Report, StopReason, Total};
 use crate::settings;
 use crate::signed_digits::count;
-use crate::{ApproxNetwork, Config, PiecewiseLinear, max_error};
+use crate::{ApproxNetwork, Config, PiecewiseLinear, Solver, max_error};
 
 /// The report of an approximated network.
 pub(crate) fn report(
@@ -29,7 +29,8 @@ pub(crate) fn report(
         let maps = network.maps(Source::Node(place));
         let mut layer = match (&node.layer, origin.map(|n| (n, &trained.nodes()[n].layer))) {
             (Layer::Conv2d(conv), Some((n, Layer::Conv2d(from)))) => {
-                let set = settings::of_layer(config, &node.name).set.values().len();
+                let own = settings::of_layer(config, &node.name);
+                let set = (own.solver != Solver::Keep).then(|| own.set.values().len());
                 let mut layer = conv_report(from, conv, set);
                 (layer.squared_norm, layer.relative_error) = unit_error(trained, network, n, place);
                 layer.output_error = errors.and_then(|errors| errors.of_layer(n));
@@ -104,7 +105,7 @@ fn unit_error(
     (squared_norm, Some(relative(squared_error, squared_norm)))
 }
 
-fn conv_report(trained: &Conv2d<f32>, conv: &Conv2d<Dyadic>, set: usize) -> LayerReport {
+fn conv_report(trained: &Conv2d<f32>, conv: &Conv2d<Dyadic>, set: Option<usize>) -> LayerReport {
     let digits = |k: usize| conv.kernels.index_axis(Axis(0), k).iter().map(|&w| count(w)).sum::<usize>();
     let per_map: Vec<usize> =
         conv.kernels_by_map().map(|kernels| kernels.iter().map(|&(k, _)| digits(k)).sum()).collect();
@@ -116,6 +117,7 @@ fn conv_report(trained: &Conv2d<f32>, conv: &Conv2d<Dyadic>, set: usize) -> Laye
         .into_iter()
         .map(|((exponent, mantissa), count)| LevelCount { value: Dyadic::new(mantissa, exponent), count })
         .collect();
+    let set = set.unwrap_or(levels.len());
     levels.sort_by(|a, b| a.value.to_f64().total_cmp(&b.value.to_f64()));
     LayerReport {
         weights: trained.kernels.len() + trained.bias.len(),

@@ -63,6 +63,7 @@ Signed digits have a price in this error, and a budget is met by the least price
 | `moments`, `sensitivity`, `lattice`, `metric`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
 | `best_curve`, `curve_search`, `named_curves`, `activations`, `argument` | curves |
 | `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
+| `saved` | and back, to keep it in a file |
 | `report`, `figures`, `output_error` | what it cost and saved |
 
 **Invariants.** This crate knows nothing of hardware, widths or files. The same input gives the same result on any number
@@ -110,6 +111,7 @@ mod error;
 mod figures;
 mod plain;
 mod report;
+mod saved;
 mod with_data;
 
 #[cfg(test)]
@@ -127,7 +129,8 @@ pub use curve::{PiecewiseLinear, Segment, Symmetry};
 pub use error::{Error, SetError, SolverError};
 pub use knapsack::{Allocation, BudgetTooSmall, Group, allocate};
 pub use program::{ProgramError, solve_program};
-pub use report::{Kind, LayerReport, LevelCount, Report, StopReason, Total};
+pub use report::{Kind, LayerReport, LevelCount, Method, Report, StopReason, Total};
+pub use saved::as_trained;
 pub use sets::DyadicSet;
 
 /// A network of dyadic weights and piecewise-linear curves.

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use crate::budget::{Budgeted, Certificate, keep_within};
 use crate::error::SolverError;
 use crate::fit::{Choice, MapFit, fit_map};
-use crate::report::Note;
+use crate::report::{Method, Note};
 use crate::settings::{self, Settings};
+use crate::signed_digits::exact;
 use crate::sweep::Ladders;
-use crate::{Config, Error, Scale, StopReason};
+use crate::{Config, Error, Scale, Solver, StopReason};
 
 /// Per node the fits of its output maps, where it is a convolution, and how they came about.
 pub(crate) type NetworkFits = (Vec<Option<Vec<MapFit>>>, Vec<Option<Note>>);
@@ -33,7 +34,13 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
         let mut found = fit_layer(&maps, &own).map_err(failed)?;
         let proved = found.iter().all(|fit| fit.stop == StopReason::Optimal);
         let stop = if proved { StopReason::Optimal } else { StopReason::Converged };
-        let mut note = Note { solver: own.solver, stop, gap: None };
+        let solver = match own.solver {
+            Solver::Exact if own.limits.is_none() => Method::Exact,
+            Solver::Program if own.limits.is_none() => Method::Program,
+            Solver::Exact | Solver::Program => Method::Limits,
+            Solver::Keep => Method::Keep,
+        };
+        let mut note = Note { solver, stop, gap: None };
         if let Some(budget) = own.layer_digits {
             let mut layer = [Budgeted { set: own.set, weights: &maps, fits: found }];
             let certificate = keep_within(&mut layer, budget).map_err(|e| failed(SolverError::Budget(e)))?;
@@ -66,8 +73,20 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
 
 impl Note {
     fn certify(&mut self, certificate: Certificate) {
+        self.solver = Method::Budget;
         self.gap = Some(certificate.gap);
         self.stop = certificate.stop;
+    }
+}
+
+/// The kernels of one output map as they are.
+pub(crate) fn kept(kernels: &[Vec<f64>]) -> MapFit {
+    MapFit {
+        scale: 1.0,
+        ratios: vec![Dyadic::ONE; kernels.len()],
+        kernels: kernels.iter().map(|kernel| kernel.iter().map(|&w| exact(w)).collect()).collect(),
+        squared_error: 0.0,
+        stop: StopReason::Optimal,
     }
 }
 
@@ -79,6 +98,9 @@ fn kernels_by_map(conv: &Conv2d<f32>) -> Vec<Vec<Vec<f64>>> {
 
 /// One fit per output map.
 fn fit_layer(maps: &[Vec<Vec<f64>>], own: &Settings<'_>) -> Result<Vec<MapFit>, SolverError> {
+    if own.solver == Solver::Keep {
+        return Ok(maps.iter().map(|kernels| kept(kernels)).collect());
+    }
     let ladders = Ladders::new(own.set);
     let choice = Choice::new(own, &ladders);
     if own.scale != Scale::Layer {

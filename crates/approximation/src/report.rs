@@ -3,8 +3,6 @@
 use lacuna_network::Dyadic;
 use serde::Serialize;
 
-use crate::Solver;
-
 /// The whole approximation in figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
@@ -50,7 +48,7 @@ pub struct LayerReport {
     /// Bits to store the layer: an index into its set per kernel weight, two's complement for coefficients and biases.
     pub storage_bits: usize,
     /// How the levels were chosen; `null` where nothing was to be chosen among levels.
-    pub solver: Option<Solver>,
+    pub solver: Option<Method>,
     /// Why the search ended.
     pub stop: StopReason,
     /// Where a bound is known: how far from the best levels for their scales the result can be, as a part of its error.
@@ -78,6 +76,24 @@ pub enum Kind {
     Affine,
     /// An activation.
     Activation,
+}
+
+/// What chose the levels of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The sweep over scales.
+    Exact,
+    /// The 0-1 program.
+    Program,
+    /// Dynamic programming within limits on single kernels, at one scale after the other.
+    Limits,
+    /// The knapsack of a budget.
+    Budget,
+    /// The fit to calibration inputs.
+    Data,
+    /// Nobody: the weights were kept.
+    Keep,
 }
 
 /// Why a search ended.
@@ -120,7 +136,7 @@ pub struct Total {
 /// How a convolution's levels came about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Note {
-    pub(crate) solver: Solver,
+    pub(crate) solver: Method,
     pub(crate) stop: StopReason,
     pub(crate) gap: Option<f64>,
 }

@@ -104,6 +104,12 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
 fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
     for node in network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_))) {
         let own = of_layer(config, &node.name);
+        let limited = own.layer_digits.is_some() || config.network_digits.is_some() || !own.limits.is_none();
+        if config.solver == Solver::Keep && limited {
+            return Err(Error::Conflict(
+                "`solver: keep` leaves the weights as they are: remove all budgets and limits",
+            ));
+        }
         if own.layer_digits.is_some() && config.network_digits.is_some() {
             return Err(Error::Conflict("`network_digits` and `layer_digits` exclude each other: keep one"));
         }
@@ -124,8 +130,14 @@ fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> 
     Ok(())
 }
 
-/// Refuses limits on single kernels, which the fit to data has no place for.
+/// Refuses what the fit to data has no place for: other solvers, and limits on single kernels.
 pub(crate) fn check_for_data(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
+    if config.solver != Solver::Exact {
+        return Err(Error::Conflict(
+            "`solver: program` and `solver: keep` cannot be combined with calibration data: use `solver: exact`, or leave \
+             the data out",
+        ));
+    }
     let convs = network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
     if convs.map(|node| of_layer(config, &node.name)).all(|own| own.limits.is_none()) {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::error::SolverError;
 use crate::figures::report;
 use crate::output_error::OutputErrors;
 use crate::refine::{Refinable, Refinement, refine};
-use crate::report::Note;
+use crate::report::{Method, Note};
 use crate::signed_digits::count;
 use crate::unit::Unit;
 use crate::{
@@ -47,8 +47,7 @@ pub(crate) fn approximate(
     let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
     let note = |node: &lacuna_network::Node<f32, _>| {
         let conv = matches!(node.layer, Layer::Conv2d(_));
-        let solver = settings::of_layer(config, &node.name).solver;
-        conv.then_some(Note { solver, stop: StopReason::Converged, gap: None })
+        conv.then_some(Note { solver: Method::Data, stop: StopReason::Converged, gap: None })
     };
     let notes: Vec<Option<Note>> = network.nodes().iter().map(note).collect();
     let errors = OutputErrors::measure(network, &approximated, calibration)?;

@@ -50,6 +50,17 @@ impl Runner {
         })
     }
 
+    /// The network at all levels; it is approximated once.
+    pub(crate) fn all(project: &Project) -> Result<Vec<(Level, Self)>> {
+        let approximation = project.approximate()?;
+        let int = project.quantize(&approximation)?;
+        Ok(vec![
+            (Level::Float, Self::Float(project.trained.clone())),
+            (Level::Approx, Self::Approx(Box::new(approximation.network))),
+            (Level::Int, Self::Int(int)),
+        ])
+    }
+
     /// The output as real numbers for 8-bit pixels `[maps, height, width]`.
     pub(crate) fn run(&self, pixels: &Array3<u8>) -> Result<Array3<f64>> {
         Ok(match self {

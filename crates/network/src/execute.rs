@@ -27,6 +27,11 @@ impl Weight for Dyadic {
 pub trait Curve {
     /// The value of the curve at `x`.
     fn apply<S: Float>(&self, x: S) -> S;
+
+    /// The curve applied to all values of `[maps, height, width]`.
+    fn apply_to<S: Float>(&self, values: &Array3<S>) -> Array3<S> {
+        values.mapv(|x| self.apply(x))
+    }
 }
 
 impl Curve for Function {
@@ -78,7 +83,7 @@ impl<W: Weight, C: Curve> Network<W, C> {
                     }
                     y
                 }
-                Layer::Activation(curve) => x.mapv(|v| curve.apply(v)),
+                Layer::Activation(curve) => curve.apply_to(x),
             });
         }
         Ok(values)

@@ -96,10 +96,8 @@ fn evaluate_detector(project: &Project, data: &Path, boxes: &Path, json: bool) -
     names.sort();
     let total: usize = faces.values().map(Vec::len).sum();
     ensure!(total > 0, "{}: it lists no box, so there is nothing to find", boxes.display());
-    let runners: Result<Vec<(Level, Runner)>> =
-        Level::ALL.into_iter().map(|level| Ok((level, Runner::new(project, level)?))).collect();
-    let runners = runners?;
     project.window()?;
+    let runners = Runner::all(project)?;
 
     let bar = print::progress("photographs", names.len());
     let scanned: Result<Vec<Vec<Photograph>>> = names
@@ -163,10 +161,10 @@ fn evaluate_windows(project: &Project, high: &Path, low: &Path, json: bool) -> R
         }
     }
     let samples = classes.iter().map(Vec::len).sum();
+    let runners = Runner::all(project)?;
     let bar = print::progress("windows", samples * Level::ALL.len());
     let mut levels = BTreeMap::new();
-    for level in Level::ALL {
-        let runner = Runner::new(project, level)?;
+    for (level, runner) in runners {
         let score = |path: &PathBuf| -> Result<f64> {
             let shown = || path.display().to_string();
             let maps = project.trained.input_maps();
