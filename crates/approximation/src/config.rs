@@ -1,13 +1,12 @@
 //! The `approximation:` section of a project file.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::{Configuration, DyadicSet};
+use crate::bounds::{digits, fraction_bits, some_digits, some_fraction_bits};
+use crate::{Activation, Configuration, DyadicSet};
 
 /// How to approximate a network. Every key has a default, so an empty section is a whole one.
 ///
@@ -19,7 +18,7 @@ use crate::{Configuration, DyadicSet};
 ///   scale_digits: 3           # signed digits of a kernel's scale relative to its output map's
 ///   coefficient_digits: 4     # signed digits of an affine coefficient
 ///   bias_fraction_bits: 12    # grid of the biases
-///   activation: best          # best, plan, asg, linear1, linear2, or the keys of BestCurve
+///   activation: best          # best, plan, asg, linear1, linear2, the keys of BestCurve, or { table: 64 }
 ///   solver: exact             # exact, program for the 0-1 program, or keep for weights as they are
 ///   network_digits: 700       # at most so many signed digits in all kernels together (default: no limit)
 ///   layer_digits: 300         # the same for the kernels of each conv layer
@@ -146,6 +145,9 @@ pub struct LayerConfig {
     pub activation: Option<Activation>,
     /// Of a conv layer.
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub solver: Option<Solver>,
+    /// Of a conv layer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_digits: Option<u64>,
     /// Of a conv layer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,138 +184,4 @@ pub enum Solver {
     /// All weights, coefficients and biases are kept exactly as they are (a float is a dyadic rational), whatever the set:
     /// for networks that have been approximated before.
     Keep,
-}
-
-/// The curve that stands for an activation function.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Activation {
-    /// Piecewise linear in four pieces (sigma2).
-    Plan,
-    /// Powers of two in every octave (sigma1).
-    Asg,
-    /// One slope of 1/4 and saturation (sigma3).
-    Linear1,
-    /// One slope of 1/2 and saturation (sigma4).
-    Linear2,
-    /// The best continuous curve for its number of segments.
-    Best(BestCurve),
-}
-
-impl Default for Activation {
-    fn default() -> Self {
-        Self::Best(BestCurve::default())
-    }
-}
-
-/// What the best curve is chosen from, and when it is good enough.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct BestCurve {
-    /// The least number of segments that comes this close is taken. Ignored where `segments` is given.
-    pub max_error: f64,
-    /// Exactly so many segments at most, saturation included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub segments: Option<u32>,
-    /// The most signed digits of a slope: 1 (a power of two) or 2.
-    #[serde(deserialize_with = "slope_digits")]
-    pub slope_digits: u32,
-    /// Breakpoints are multiples of `2^-breakpoint_fraction_bits`.
-    #[serde(deserialize_with = "breakpoint_bits")]
-    pub breakpoint_fraction_bits: u32,
-}
-
-impl Default for BestCurve {
-    fn default() -> Self {
-        Self { max_error: 0.01, segments: None, slope_digits: 2, breakpoint_fraction_bits: 4 }
-    }
-}
-
-impl Serialize for Activation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Plan => serializer.serialize_str("plan"),
-            Self::Asg => serializer.serialize_str("asg"),
-            Self::Linear1 => serializer.serialize_str("linear1"),
-            Self::Linear2 => serializer.serialize_str("linear2"),
-            Self::Best(best) => best.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Activation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Written;
-        impl<'de> Visitor<'de> for Written {
-            type Value = Activation;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`best`, `plan`, `asg`, `linear1`, `linear2`, or keys such as `{ segments: 6 }`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Activation, E> {
-                match text {
-                    "best" => Ok(Activation::default()),
-                    "plan" => Ok(Activation::Plan),
-                    "asg" => Ok(Activation::Asg),
-                    "linear1" => Ok(Activation::Linear1),
-                    "linear2" => Ok(Activation::Linear2),
-                    "quadratic1" | "quadratic2" => Err(E::custom(format_args!(
-                        "`{text}` needs a squarer, which is a multiplication, and none is allowed; `best` with four segments \
-                         is closer than both quadratics"
-                    ))),
-                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Activation, A::Error> {
-                BestCurve::deserialize(de::value::MapAccessDeserializer::new(map)).map(Activation::Best)
-            }
-        }
-        deserializer.deserialize_any(Written)
-    }
-}
-
-/// An integer within bounds. The check happens inside the visitor, where the reader knows the line.
-struct Within {
-    low: u32,
-    high: u32,
-}
-
-impl Visitor<'_> for Within {
-    type Value = u32;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "an integer between {} and {}", self.low, self.high)
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<u32, E> {
-        u32::try_from(value)
-            .ok()
-            .filter(|value| (self.low..=self.high).contains(value))
-            .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(value), &self))
-    }
-}
-
-fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    deserializer.deserialize_u32(Within { low: 1, high: 16 })
-}
-
-fn fraction_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    deserializer.deserialize_u32(Within { low: 0, high: 30 })
-}
-
-fn slope_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    deserializer.deserialize_u32(Within { low: 1, high: 2 })
-}
-
-fn breakpoint_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    deserializer.deserialize_u32(Within { low: 0, high: 5 })
-}
-
-fn some_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    digits(deserializer).map(Some)
-}
-
-fn some_fraction_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    fraction_bits(deserializer).map(Some)
 }

@@ -45,7 +45,7 @@ pub(crate) fn report(
             (Layer::Affine(affine), _) => affine_report(affine, None, true),
             (Layer::SumPool(pool), _) => pool_report(*pool, maps),
             (Layer::Activation(curve), Some((_, Layer::Activation(function)))) => {
-                curve_report(*function, curve, maps)
+                curve_report(function, curve, maps)
             }
             _ => unreachable!("nodes keep their kinds"),
         };
@@ -123,7 +123,8 @@ fn conv_report(trained: &Conv2d<f32>, conv: &Conv2d<Dyadic>, set: Option<usize>)
         weights: trained.kernels.len() + trained.bias.len(),
         zeros: conv.kernels.iter().filter(|w| w.is_zero()).count(),
         levels,
-        multiplications_per_pixel: trained.kernels.len(),
+        // A weight of one multiplies nothing.
+        multiplications_per_pixel: trained.kernels.iter().filter(|w| w.abs() != 1.0).count(),
         signed_digits: per_map.iter().sum(),
         adders: per_map.iter().map(|&digits| digits.saturating_sub(1)).sum(),
         shifts: shifts(&conv.kernels),
@@ -167,7 +168,7 @@ fn affine_report(
 }
 
 /// A curve's segments share one datapath: the adders of its longest slope, and one for the offset.
-fn curve_report(function: Function, curve: &PiecewiseLinear, maps: usize) -> LayerReport {
+fn curve_report(function: &Function, curve: &PiecewiseLinear, maps: usize) -> LayerReport {
     let longest = curve.segments.iter().map(|s| count(s.slope)).max().unwrap_or(0);
     let offset = curve.segments.iter().any(|s| !s.offset.is_zero());
     let slopes: Vec<Dyadic> = curve.segments.iter().map(|s| s.slope).collect();

@@ -33,7 +33,8 @@ the classical ones.
 
 The program earns its place where choices depend on each other. A budget of signed digits over a layer or the network
 is a multiple-choice knapsack ([`allocate`]: dynamic programming, or a relaxation whose gap is certified). Limits on
-single kernels, digits, zeros, a preserved sum, are solved by dynamic programming ([`solve_limited`]). Every layer of the
+single kernels, digits, zeros, a preserved sum, are solved by dynamic programming ([`solve_limited`]) at a given scale;
+over all scales branch and bound certifies a gap, but for the preserved sum, where a range of scales is tried. Every layer of the
 [`Report`] says why its search stopped and, where a bound is known, how far from the optimum it can be.
 
 # With data
@@ -59,9 +60,9 @@ Signed digits have a price in this error, and a budget is met by the least price
 |---|---|
 | `sets`, `configuration`, `config`, `settings` | what may be chosen from, as a person writes it |
 | `sweep`, `bulk`, `program`, `fit` | one kernel; a million; a second way; the kernels of one map |
-| `knapsack`, `budget`, `coupled` | choices that depend on each other |
+| `knapsack`, `budget`, `coupled`, `limited` | choices that depend on each other |
 | `moments`, `sensitivity`, `lattice`, `metric`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
-| `best_curve`, `curve_search`, `named_curves`, `activations`, `argument` | curves |
+| `best_curve`, `curve_search`, `named_curves`, `table`, `activations`, `argument`, `parametric` | curves |
 | `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
 | `saved` | and back, to keep it in a file |
 | `report`, `figures`, `output_error` | what it cost and saved |
@@ -71,6 +72,7 @@ of threads: sums are formed in a fixed order and nothing random is used. Nothing
 `lacuna_network` admits.
 */
 
+mod bounds;
 mod config;
 mod configuration;
 mod sets;
@@ -85,6 +87,7 @@ mod sweep;
 mod budget;
 mod coupled;
 mod knapsack;
+mod limited;
 
 mod calibration;
 mod data_fit;
@@ -97,12 +100,15 @@ mod refine;
 mod sensitivity;
 mod unit;
 
+mod activation_config;
 mod activations;
 mod argument;
 mod best_curve;
 mod curve;
 mod curve_search;
 mod named_curves;
+mod parametric;
+mod table;
 
 mod approximate;
 mod building;
@@ -117,12 +123,13 @@ mod with_data;
 #[cfg(test)]
 mod testing;
 
+pub use activation_config::{Activation, BestCurve, Table};
 pub use activations::{max_error, piecewise_linear};
 pub use approximate::{approximate, approximate_with_data};
 pub use best_curve::{CurveError, Found, Left, Target, best_curve};
 pub use bulk::{KernelFits, fit_kernels};
 pub use calibration::Calibration;
-pub use config::{Activation, BestCurve, Config, LayerConfig, Scale, Solver};
+pub use config::{Config, LayerConfig, Scale, Solver};
 pub use configuration::{Configuration, NoConfiguration};
 pub use coupled::{KernelLimits, LimitsError, solve_limited};
 pub use curve::{PiecewiseLinear, Segment, Symmetry};

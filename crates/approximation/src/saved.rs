@@ -2,8 +2,8 @@
 
 use lacuna_network::{Affine, Conv2d, Dyadic, Layer, Network, Node, TrainedNetwork};
 
-use crate::argument::with_suited_arguments;
-use crate::{ApproxNetwork, Config, Error, settings};
+use crate::approximate::prepared;
+use crate::{ApproxNetwork, Config, Error};
 
 /// The approximated network with its weights as floats, which is exact, and the functions that its curves stand for.
 ///
@@ -16,8 +16,7 @@ pub fn as_trained(
     config: &Config,
     network: &ApproxNetwork,
 ) -> Result<TrainedNetwork, Error> {
-    let config = &settings::spelled_out(trained, config)?;
-    let trained = &*with_suited_arguments(trained, config)?;
+    let (trained, _) = &prepared(trained, config)?;
     let mut nodes = Vec::with_capacity(network.nodes().len());
     for node in network.nodes() {
         let float = |weight: &Dyadic| {
@@ -45,7 +44,7 @@ pub fn as_trained(
             Layer::Activation(_) => {
                 let same = trained.nodes().iter().find(|other| other.name == node.name);
                 match same.map(|other| &other.layer) {
-                    Some(Layer::Activation(function)) => Layer::Activation(*function),
+                    Some(Layer::Activation(function)) => Layer::Activation(function.clone()),
                     _ => unreachable!("activations keep their names"),
                 }
             }

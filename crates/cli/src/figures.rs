@@ -51,8 +51,8 @@ pub(crate) struct Total {
     storage_bits: usize,
 }
 
-/// The report of an approximation, and of its hardware how many adders there are after sharing.
-pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures {
+/// The adders of each layer of a report that remain after sharing, in the report's order.
+pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
     let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
     for stage in &design.stages {
         let adders = match &stage.kind {
@@ -63,7 +63,12 @@ pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures
         };
         *shared.entry(&stage.layer).or_default() += adders;
     }
-    let layer = |l: &LayerReport| Layer {
+    report.layers.iter().map(|l| shared.get(l.name.as_str()).copied().unwrap_or(l.adders)).collect()
+}
+
+/// The report of an approximation, and of its hardware how many adders there are after sharing.
+pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures {
+    let layer = |(l, adders): (&LayerReport, usize)| Layer {
         name: l.name.clone(),
         kind: l.kind,
         weights: l.weights,
@@ -75,14 +80,14 @@ pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures
         multiplications_replaced: l.multiplications_per_window,
         signed_digits: l.signed_digits,
         adders_before: l.adders,
-        adders: shared.get(l.name.as_str()).copied().unwrap_or(l.adders),
+        adders,
         shifts: l.shifts,
         storage_bits: l.storage_bits,
         solver: l.solver,
         stop: l.stop,
         gap: l.gap,
     };
-    let layers: Vec<Layer> = report.layers.iter().map(layer).collect();
+    let layers: Vec<Layer> = report.layers.iter().zip(shared_adders(report, design)).map(layer).collect();
     let total = Total {
         weights: report.total.weights,
         relative_error: report.total.relative_error,

@@ -3,7 +3,9 @@
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError};
 
-use crate::{Connections, Conv2d, InputSpec, Layer, LayerKind, LayerSpec, ModelSpec, Source, TrainedNetwork};
+use crate::{
+    Connections, Conv2d, Function, InputSpec, Layer, LayerKind, LayerSpec, ModelSpec, Source, TrainedNetwork,
+};
 
 /// The structure and the weights of a network.
 ///
@@ -39,7 +41,12 @@ pub fn save(network: &TrainedNetwork) -> Result<(ModelSpec, Vec<u8>), SafeTensor
                 keep("bias", affine.bias.shape(), &mut affine.bias.iter().copied());
                 LayerKind::Affine
             }
-            Layer::Activation(function) => LayerKind::Activation(*function),
+            Layer::Activation(function) => {
+                if let Function::ParametricRelu { slopes } = function {
+                    keep("slopes", &[slopes.len()], &mut slopes.iter().copied());
+                }
+                LayerKind::Activation(function.clone())
+            }
         };
         layers.push(LayerSpec { name: node.name.clone(), from, kind });
     }
