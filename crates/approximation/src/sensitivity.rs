@@ -61,10 +61,11 @@ fn backward<W: Weight, C: Curve>(
             }
         }
         Layer::SumPool(pool) => {
-            for ((m, r, c), &g) in outgoing.indexed_iter() {
-                let (top, left) = (r * pool.size, c * pool.size);
-                let mut block = incoming.slice_mut(s![m, top..top + pool.size, left..left + pool.size]);
-                block += g;
+            let (_, height, width) = outgoing.dim();
+            let (size, step) = (pool.size, pool.size as isize);
+            for (i, j) in (0..size).flat_map(|i| (0..size).map(move |j| (i, j))) {
+                let mut corner = incoming.slice_mut(s![.., i..height * size;step, j..width * size;step]);
+                corner += outgoing;
             }
         }
         Layer::Affine(affine) => {
@@ -74,9 +75,12 @@ fn backward<W: Weight, C: Curve>(
             }
         }
         Layer::Activation(curve) => {
-            ndarray::Zip::from(incoming).and(x).and(outgoing).for_each(|incoming, &x, &g| {
-                *incoming += g * (curve.apply(x + STEP) - curve.apply(x - STEP)) / (2.0 * STEP);
-            });
+            let (above, below) = (curve.apply_to(&(x + STEP)), curve.apply_to(&(x - STEP)));
+            ndarray::Zip::from(incoming)
+                .and(&above)
+                .and(&below)
+                .and(outgoing)
+                .for_each(|incoming, &above, &below, &g| *incoming += g * (above - below) / (2.0 * STEP));
         }
     }
 }

@@ -2,13 +2,17 @@
 //!
 //! **Invariant:** no arithmetic of networks happens here; every number comes from a library crate.
 
+mod calibration;
 mod commands;
+mod figures;
 mod folder;
 mod levels;
+mod npy;
 mod photograph;
 mod print;
 mod project;
 mod scoring;
+mod tensor;
 
 use std::process::ExitCode;
 

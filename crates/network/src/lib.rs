@@ -24,6 +24,7 @@ mod graph;
 mod layer;
 mod model;
 mod number;
+mod save;
 mod weights;
 
 pub use dyadic::{Dyadic, NotDyadic};
@@ -33,6 +34,7 @@ pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source};
 pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, SumPool};
 pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec};
 pub use number::{height_and_width, whole_number};
+pub use save::save;
 pub use weights::load;
 
 /// A network as it was trained: `f32` weights, real activation functions.

@@ -61,6 +61,11 @@ pub enum LayerKind {
         /// Block height, width and stride.
         size: usize,
     },
+    /// `op: average_pool`: the mean of blocks, as a sum `L.sum` and a coefficient.
+    AveragePool {
+        /// Block height, width and stride.
+        size: usize,
+    },
     /// `op: affine`.
     Affine,
     /// `op: activation`.
@@ -107,6 +112,7 @@ enum Op {
     #[default]
     Conv,
     SumPool,
+    AveragePool,
     Affine,
     Activation,
 }
@@ -216,6 +222,7 @@ impl TryFrom<Written> for LayerSpec {
         let (op_name, takes): (&str, &[&str]) = match op {
             Op::Conv => ("conv", &["maps", "kernel", "connections"]),
             Op::SumPool => ("sum_pool", &["size"]),
+            Op::AveragePool => ("average_pool", &["size"]),
             Op::Affine => ("affine", &[]),
             Op::Activation => ("activation", &["function"]),
         };
@@ -254,6 +261,9 @@ impl TryFrom<Written> for LayerSpec {
                 LayerKind::Conv { kernel, connections }
             }
             Op::SumPool => LayerKind::SumPool { size: size.ok_or_else(|| missing("size", "`size: 2`"))? },
+            Op::AveragePool => {
+                LayerKind::AveragePool { size: size.ok_or_else(|| missing("size", "`size: 2`"))? }
+            }
             Op::Affine => LayerKind::Affine,
             Op::Activation => {
                 LayerKind::Activation(function.ok_or_else(|| missing("function", "`function: tanh`"))?)
@@ -280,6 +290,10 @@ impl From<LayerSpec> for Written {
             }
             LayerKind::SumPool { size } => {
                 written.op = Op::SumPool;
+                written.size = Some(size);
+            }
+            LayerKind::AveragePool { size } => {
+                written.op = Op::AveragePool;
                 written.size = Some(size);
             }
             LayerKind::Affine => written.op = Op::Affine,

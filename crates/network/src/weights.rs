@@ -6,14 +6,14 @@ use ndarray::{Array, Array1, Array3, Dimension};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{
-    Affine, Connections, Conv2d, Error, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source,
-    SumPool, TrainedNetwork,
+    Affine, Connections, Conv2d, Error, Function, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node,
+    Source, SumPool, TrainedNetwork,
 };
 
 /// Puts the weights into the structure.
 ///
 /// A layer `L` owns the `f32` tensors `L.kernels` `[kernels, height, width]` and `L.bias` `[maps]` (conv), or
-/// `L.coefficient` and `L.bias` `[maps]` (affine).
+/// `L.coefficient` and `L.bias` `[maps]` (affine), or `L.slopes` `[maps]` (activation, `parametric_relu`).
 ///
 /// # Errors
 /// A tensor that is missing, left over, of the wrong shape or type, or not finite; a graph that does not hold together.
@@ -30,6 +30,18 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
             Source::Input => spec.input.maps,
             Source::Node(n) => maps[n],
         };
+        if let LayerKind::AveragePool { size } = layer.kind {
+            // A mean is a sum and a coefficient.
+            let sum = Layer::SumPool(SumPool { size });
+            nodes.push(Node { name: format!("{}.sum", layer.name), layer: sum, inputs: vec![source] });
+            maps.push(incoming);
+            let coefficient = Array1::from_elem(incoming, 1.0 / (size * size) as f32);
+            let affine = Layer::Affine(Affine { coefficient, bias: Array1::zeros(incoming) });
+            let inputs = vec![Source::Node(nodes.len() - 1)];
+            nodes.push(Node { name: layer.name.clone(), layer: affine, inputs });
+            maps.push(incoming);
+            continue;
+        }
         let (built, outgoing) = build(layer, incoming, &mut tensors)?;
         nodes.push(Node { name: layer.name.clone(), layer: built, inputs: vec![source] });
         maps.push(outgoing);
@@ -59,7 +71,7 @@ fn build(
     layer: &LayerSpec,
     incoming: usize,
     tensors: &mut Tensors<'_>,
-) -> Result<(Layer<f32, crate::Function>, usize), Error> {
+) -> Result<(Layer<f32, Function>, usize), Error> {
     Ok(match &layer.kind {
         LayerKind::Conv { kernel: [height, width], connections } => {
             // The tensor is looked at before anything of its promised size is built.
@@ -77,13 +89,19 @@ fn build(
             let bias: Array1<f32> = tensors.take(&layer.name, "bias", maps)?;
             (Layer::Conv2d(Conv2d { kernels, connections, bias }), maps)
         }
-        LayerKind::SumPool { size } => (Layer::SumPool(SumPool { size: *size }), incoming),
+        LayerKind::AveragePool { size } | LayerKind::SumPool { size } => {
+            (Layer::SumPool(SumPool { size: *size }), incoming)
+        }
         LayerKind::Affine => {
             let coefficient = tensors.take(&layer.name, "coefficient", incoming)?;
             let bias = tensors.take(&layer.name, "bias", incoming)?;
             (Layer::Affine(Affine { coefficient, bias }), incoming)
         }
-        LayerKind::Activation(function) => (Layer::Activation(*function), incoming),
+        LayerKind::Activation(Function::ParametricRelu { .. }) => {
+            let slopes: Array1<f32> = tensors.take(&layer.name, "slopes", incoming)?;
+            (Layer::Activation(Function::ParametricRelu { slopes: slopes.to_vec().into() }), incoming)
+        }
+        LayerKind::Activation(function) => (Layer::Activation(function.clone()), incoming),
     })
 }
 

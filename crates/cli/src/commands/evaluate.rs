@@ -43,8 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let data = Data::open(&options.data, None)?;
     data.check(&project)?;
-    let runners: Vec<Runner> =
-        Level::ALL.into_iter().map(|level| Runner::new(&project, level)).collect::<Result<_>>()?;
+    let runners = Runner::all(&project)?;
     let bar = print::progress("samples", data.samples());
     let scores = data.score(&project, &runners, &|| bar.inc(1))?;
     bar.finish_and_clear();

@@ -71,7 +71,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         bail!("--set {set}: the sets of a sweep stand behind --sets");
     }
     let project = options.project.load()?;
-    let all = points(options.data.is_some(), &levels(options)?, &options.budgets, &[Method::Nearest]);
+    // With calibration inputs every set and budget comes twice, to be compared.
+    let methods = if project.calibration.is_some() {
+        &[Method::Nearest, Method::DataAware][..]
+    } else {
+        &[Method::Nearest]
+    };
+    let all = points(options.data.is_some(), &levels(options)?, &options.budgets, methods);
     compute::check(&project, &all)?;
     let wanted = wanted(options, &all)?;
     let Some(folder) = options.output.as_ref().filter(|_| !options.list) else {

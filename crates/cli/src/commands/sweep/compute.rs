@@ -6,9 +6,10 @@ use anyhow::{Context, Result, anyhow};
 use lacuna_approximation::Error as ApproximationError;
 use lacuna_fixed_point::Error as FixedPointError;
 use lacuna_network::Layer;
-use lacuna_sweep::{Cost, Fingerprint, Levels, Outcome, Point, Score, Setting};
+use lacuna_sweep::{Cost, Fingerprint, Levels, Method, Outcome, Point, Score, Setting};
 
-use crate::commands::approximate::shared_adders;
+use crate::calibration;
+use crate::figures::shared_adders;
 use crate::levels::Runner;
 use crate::project::Project;
 use crate::scoring::Data;
@@ -30,8 +31,8 @@ pub(super) fn check(project: &Project, points: &[Point]) -> Result<()> {
 }
 
 /// Stands for all that the points of a sweep have in common and that changes their results: the version of lacuna, the
-/// model, the weights, the approximation but for what the points set themselves, the bit widths, and with data the
-/// detector's settings and every file.
+/// model, the weights, the approximation but for what the points set themselves, the bit widths, the calibration inputs, and
+/// with data the detector's settings and every file.
 pub(super) fn fingerprint(project: &Project, data: Option<&Data>) -> Result<Fingerprint> {
     let read =
         |path: &std::path::Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
@@ -42,6 +43,13 @@ pub(super) fn fingerprint(project: &Project, data: Option<&Data>) -> Result<Fing
     let common = with_setting(project, None).approximation;
     fingerprint.add("approximation", &serde_json::to_vec(&common)?);
     fingerprint.add("fixed_point", &serde_json::to_vec(&project.fixed_point)?);
+    if let Some(place) = &project.calibration {
+        let calibration = calibration::read(place, &project.trained)?;
+        for input in calibration.inputs {
+            let bytes: Vec<u8> = input.iter().flat_map(|value| value.to_le_bytes()).collect();
+            fingerprint.add(&format!("calibration {:?}", input.dim()), &bytes);
+        }
+    }
     if let Some(data) = data {
         fingerprint.add("detector", &serde_json::to_vec(&project.detector)?);
         for (name, path) in data.files() {
@@ -76,7 +84,10 @@ fn with_setting(project: &Project, setting: Option<&Setting>) -> Project {
     let own = lacuna_approximation::Config::default();
     (config.set, config.configuration, config.network_digits) = (own.set, None, None);
     config.layers.values_mut().for_each(|layer| layer.set = None);
-    if let Some(Setting { levels, budget, .. }) = setting {
+    if let Some(Setting { levels, budget, method }) = setting {
+        if *method == Method::Nearest {
+            project.calibration = None;
+        }
         match levels {
             Levels::Set(set) => config.set = set.clone(),
             Levels::Configuration(configuration) => config.configuration = Some(configuration.clone()),
