@@ -54,7 +54,7 @@ impl Plan {
                 candidates: 4,
             },
             Effort::Max => Self {
-                steps_per_digit: 55_000,
+                steps_per_digit: 45_000,
                 steps: 90_000_000,
                 most_steps: 1_000_000_000,
                 rounds: 32,
