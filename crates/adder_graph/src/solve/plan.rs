@@ -54,15 +54,15 @@ impl Plan {
                 candidates: 4,
             },
             Effort::Max => Self {
-                steps_per_digit: 40_000,
-                steps: 60_000_000,
+                steps_per_digit: 45_000,
+                steps: 90_000_000,
                 most_steps: 1_000_000_000,
                 rounds: 32,
-                lookups_per_step: 2,
+                lookups_per_step: 1,
                 most_lookups: 2_000_000_000,
                 splits: 4,
                 lookups_as_one: 2,
-                candidates: 6,
+                candidates: 3,
             },
         }
     }
