@@ -220,7 +220,7 @@ mod tests {
                 let choice = Choice { set: &set, ladders: &ladders, scale, scale_digits: 3, solver, limits };
                 for _ in 0..6 {
                     let weights = kernel(&mut random, 5);
-                    let fit = fit_map(&choice, &[weights.clone()]).unwrap();
+                    let fit = fit_map(&choice, std::slice::from_ref(&weights)).unwrap();
                     let best = brute_force(&set, &weights, limits);
                     let gap = fit.gap.unwrap();
                     assert!(fit.squared_error >= best - 1e-9, "{name} {limits:?}");
