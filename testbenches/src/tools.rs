@@ -37,6 +37,11 @@ pub(crate) fn current(name: &str) -> PathBuf {
     repository().join(".tools/bin").join(name)
 }
 
+/// Debian's Verilator and the current one.
+pub fn verilator_versions() -> [PathBuf; 2] {
+    ["verilator".into(), current("verilator-current")]
+}
+
 /// Debian's Yosys and the current one.
 pub fn yosys_versions() -> [PathBuf; 2] {
     ["yosys".into(), current("yosys-current")]

@@ -42,7 +42,7 @@ fn faults_in_the_core_are_found() {
         ("rtl/fault_conv0_window.v", "LAST_COLUMN  = 4'd10", "LAST_COLUMN  = 4'd9"),
         ("rtl/fault_pool0.v", "down == LAST_PHASE", "down != LAST_PHASE"),
         ("rtl/fault_scale0.v", "sum0_q <= ", "sum0_q <= 20000 + "),
-        ("rtl/fault_tanh1.v", "? -piece", "? piece"),
+        ("rtl/fault_curve1.v", "? -piece", "? piece"),
         ("rtl/fault_stream_out.v", "in_last ? 2'd0", "in_last ? 2'd1"),
         ("rtl/fault_stream_out.v", "vacant | (ready_q & ~in_valid)", "1'b1"),
         ("rtl/fault_frame_sync.v", "8'h80", "8'h81"),

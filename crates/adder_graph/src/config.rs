@@ -1,4 +1,5 @@
-/// What `solve` should aim for. There is deliberately no `Default`: see [`Config::adders`] and [`Config::luts`].
+/// What [`crate::solve()`] should aim for. There is deliberately no `Default`: see [`Config::adders`] and
+/// [`Config::luts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
     /// What is counted.
@@ -28,18 +29,18 @@ impl Config {
 pub enum Objective {
     /// The number of two-input adders and subtractors.
     Adders,
-    /// The cells of an ECP5, as [`crate::Cost::lut_estimate`] counts them.
+    /// The cells of an ECP5, as [`crate::Cost::lut_estimate`] counts them: fewest adders first, then shorter carry chains.
     Luts,
 }
 
 /// How much work a solution may take. All limits are counted steps, never seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Effort {
-    /// One quick pass.
+    /// One solution of each kind, hardly improved.
     Fast,
-    /// What the benchmarks use.
+    /// Several solutions, the best of them improved.
     Default,
-    /// About ten to twenty times the work of `Default`.
+    /// The same with ten to twenty times the work.
     Max,
 }
 
@@ -48,8 +49,9 @@ pub enum Effort {
 pub enum Depth {
     /// Any number.
     Free,
-    /// No more than this; [`crate::Error::TooDeep`] if the signed digits of a column need more.
+    /// No more than this; [`crate::Error::TooDeep`] if it is less than [`Self::Minimum`]. Limits near the minimum cost
+    /// adders; from three times the minimum the best solution of any depth is taken if it happens to fit.
     AtMost(usize),
-    /// No more than the widest column needs when its minimal signed digits are summed in a balanced tree.
+    /// No more than the fullest column needs when its canonical signed digits are summed in a balanced tree.
     Minimum,
 }

@@ -10,7 +10,8 @@ pub struct Cost {
     pub negations: usize,
     /// The most adders in a row.
     pub depth: usize,
-    /// ECP5 cells (LUT4 + 2 CCU2C) that the adders and negations are expected to take.
+    /// ECP5 cells (LUT4 + 2 CCU2C) that the adders and negations take after Yosys `synth_ecp5`, each adder a module of
+    /// its own, kept through synthesis, that passes the bits below its carry chain through.
     pub lut_estimate: u64,
 }
 
@@ -29,8 +30,8 @@ pub(crate) fn cost(graph: &AdderGraph) -> Cost {
     Cost { adders: graph.adders().len(), negations, depth: graph.depth(), lut_estimate: cells }
 }
 
-/// The cells of one adder with this result: its carry chain starts at the lowest bit where both operands, or the
-/// subtracted one, have something.
+/// The cells of one adder with this result. The carry chain of a sum starts where both operands have bits: what is below
+/// is one operand's alone. That of a difference starts with the subtracted operand.
 fn adder_cells(adder: &Adder, result: Interval) -> u64 {
     let start = match adder.operation {
         Operation::Add => adder.left.shift.max(adder.right.shift),

@@ -1,13 +1,24 @@
 //! How long the exact answers take: `cargo bench -p lacuna-approximation`.
 //!
 //! Prints two tables: the sweep over scales for more and more kernels, up to AlexNet's convolutions with its first dense
-//! layer read as 6x6 kernels, and a budget of signed digits over 1,000 filters. All weights are seeded.
+//! layer read as 6x6 kernels, and a budget of signed digits over 1,000 filters. Weights are seeded, but for kernels that
+//! are given:
+//!
+//! ```text
+//! cargo bench -p lacuna-approximation -- conv1x11.f32 conv2x5.f32      files of [kernels, side, side] little-endian f32;
+//!                                                                      the side is the number behind the last `x`
+//! ```
+//!
+//! These replace the seeded convolutions of the AlexNet row, and 10,000 of them are compared with a grid of 10,000 scales,
+//! which the sweep must never lose to.
 
 use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lacuna_approximation::{DyadicSet, Group, allocate, fit_kernels};
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
+use rayon::prelude::*;
 
 /// AlexNet's conv1 to conv5 (torchvision's layout): kernels and side.
 const CONVOLUTIONS: [(usize, usize); 3] = [(192, 11), (12_288, 5), (237_568, 3)];
@@ -17,11 +28,79 @@ const DENSE: (usize, usize) = (1_048_576, 6);
 
 fn main() -> std::io::Result<()> {
     let mut out = stdout().lock();
-    sweeps(&mut out)?;
+    let files: Vec<PathBuf> =
+        std::env::args_os().skip(1).map(PathBuf::from).filter(|path| path.is_file()).collect();
+    let given: Vec<Array3<f32>> = files.iter().map(|path| read(path)).collect::<std::io::Result<_>>()?;
+    sweeps(&mut out, &given)?;
+    if !given.is_empty() {
+        grid(&mut out, &given)?;
+    }
     budget(&mut out)
 }
 
-fn sweeps(out: &mut impl Write) -> std::io::Result<()> {
+/// The kernels of a file, their side being the last number of its name.
+fn read(path: &Path) -> std::io::Result<Array3<f32>> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let side = name.rsplit_once('x').and_then(|(_, side)| side.parse::<usize>().ok());
+    let wrong = |what: &str| std::io::Error::other(format!("{}: {what}", path.display()));
+    let side = side
+        .filter(|&side| side > 0)
+        .ok_or_else(|| wrong("name it such as conv2x5.f32, the side behind the x"))?;
+    let bytes = std::fs::read(path)?;
+    let weights: Vec<f32> =
+        bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    Array3::from_shape_vec((weights.len() / (side * side), side, side), weights)
+        .map_err(|_| wrong("it does not hold whole kernels"))
+}
+
+/// The sweep against the best of 10,000 scales on 10,000 kernels, evenly taken from all layers.
+fn grid(out: &mut impl Write, layers: &[Array3<f32>]) -> std::io::Result<()> {
+    const SCALES: usize = 10_000;
+    let set: DyadicSet = "{0, ±1/2, ±1, ±2}".parse().expect("a set");
+    let count: usize = layers.iter().map(|kernels| kernels.dim().0).sum();
+    let step = (count / 10_000).max(1);
+    let (mut compared, mut worst, mut gained) = (0, f64::NEG_INFINITY, 0.0);
+    for kernels in layers {
+        let fits = fit_kernels(&set, &kernels.view());
+        let chosen: Vec<usize> = (0..kernels.dim().0).step_by(step).collect();
+        let differences: Vec<f64> = chosen
+            .par_iter()
+            .map(|&k| {
+                let kernel: Vec<f32> = kernels.index_axis(Axis(0), k).iter().copied().collect();
+                let norm: f32 = kernel.iter().map(|w| w * w).sum();
+                (fits.squared_errors[k] - f64::from(best_of_grid(&kernel, SCALES)))
+                    / f64::from(norm.max(f32::MIN_POSITIVE))
+            })
+            .collect();
+        compared += differences.len();
+        worst = differences.iter().copied().fold(worst, f64::max);
+        gained -= differences.iter().sum::<f64>();
+    }
+    writeln!(
+        out,
+        "\nagainst a grid of {SCALES} scales, {compared} given kernels, {set}\n\
+         squared error, as a part of the kernel's: at worst {worst:.1e} above the grid's, on average {:.1e} below",
+        gained / compared as f64
+    )
+}
+
+/// The least squared error over a grid of scales, for the levels 0, 1/2, 1, 2 of either sign.
+fn best_of_grid(kernel: &[f32], scales: usize) -> f32 {
+    let largest = kernel.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
+    let error = |n: usize| -> f32 {
+        let scale = 2.0 * largest * n as f32 / scales as f32;
+        let distance = |w: &f32| {
+            let w = w.abs();
+            let nearest = [0.0, 0.5, 1.0, 2.0].map(|level| (w - scale * level).abs());
+            let least = nearest[0].min(nearest[1]).min(nearest[2].min(nearest[3]));
+            least * least
+        };
+        kernel.iter().map(distance).sum()
+    };
+    (1..=scales).map(error).fold(f32::INFINITY, f32::min)
+}
+
+fn sweeps(out: &mut impl Write, given: &[Array3<f32>]) -> std::io::Result<()> {
     let set: DyadicSet = "{0, ±1/2, ±1, ±2}".parse().expect("a set");
     writeln!(out, "exact scale and levels, {set}, {} threads", rayon::current_num_threads())?;
     writeln!(out, "{:>10} {:>9} {:>14} {:>15}", "kernels", "seconds", "us per kernel", "relative error")?;
@@ -30,8 +109,11 @@ fn sweeps(out: &mut impl Write) -> std::io::Result<()> {
         let kernels = numbers.kernels(10_usize.pow(exponent), 6);
         row(out, &set, &[kernels])?;
     }
-    let alexnet: Vec<Array3<f32>> =
-        CONVOLUTIONS.into_iter().chain([DENSE]).map(|(count, side)| numbers.kernels(count, side)).collect();
+    let mut alexnet = given.to_vec();
+    if given.is_empty() {
+        alexnet.extend(CONVOLUTIONS.map(|(count, side)| numbers.kernels(count, side)));
+    }
+    alexnet.push(numbers.kernels(DENSE.0, DENSE.1));
     row(out, &set, &alexnet)?;
     row(out, &set, &[numbers.kernels(5_011_872, 6)])
 }

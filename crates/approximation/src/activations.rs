@@ -5,11 +5,14 @@
 //! remaining factor belongs into the layer before, see [`crate::argument`]. Functions that are piecewise linear already
 //! keep their pieces, with limits and slopes rounded to dyadics.
 
+use std::sync::Arc;
+
 use lacuna_network::{Curve, Dyadic, Function};
 
 use crate::best_curve::{Left, Target, best_curve};
 use crate::named_curves::{asg, linear1, linear2, plan, stretched};
 use crate::signed_digits::{floor_log2, nearest};
+use crate::table::table;
 use crate::{Activation, BestCurve, PiecewiseLinear, Segment, Symmetry};
 
 /// Where curves are compared with their functions: `2·REACH·STEPS + 1` points from `-REACH` to `REACH`.
@@ -23,7 +26,7 @@ const PLACES: u32 = 8;
 /// The curve that stands for a function.
 pub fn piecewise_linear(function: Function, activation: &Activation) -> PiecewiseLinear {
     let tanh = |amplitude: f64, rate: f64, activation: &Activation| match activation {
-        Activation::Best(best) => best_tanh(amplitude, rate, best),
+        Activation::Best(_) | Activation::Table(_) => found_tanh(amplitude, rate, activation),
         // These stand for tanh(x/2): the argument is doubled.
         Activation::Plan => named(&plan(), amplitude, rate),
         Activation::Asg => named(&asg(), amplitude, rate),
@@ -54,15 +57,75 @@ pub fn piecewise_linear(function: Function, activation: &Activation) -> Piecewis
             pieces(vec![line(-1, Dyadic::ZERO, Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO), clipped])
         }
         Function::LeakyRelu { slope } => {
-            let slope = nearest(f64::from(slope), DIGITS, PLACES);
+            pieces(vec![line(-1, leak(slope), Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO)])
+        }
+        // In a network it has become other layers before; by itself it is the first map's.
+        Function::ParametricRelu { slopes } => {
+            let slope = slopes.first().map_or(Dyadic::ZERO, |&slope| leak(slope));
             pieces(vec![line(-1, slope, Dyadic::ZERO), line(0, Dyadic::ONE, Dyadic::ZERO)])
         }
+        Function::Points(points) => through_points(&points, activation),
+    }
+}
+
+/// A slope of few signed digits.
+pub(crate) fn leak(slope: f32) -> Dyadic {
+    nearest(f64::from(slope), DIGITS, PLACES)
+}
+
+/// The curve that is searched for, or a table, for a function without a classical curve.
+fn found(target: &Target<'_>, activation: &Activation, unit: f64) -> PiecewiseLinear {
+    let best = match activation {
+        Activation::Table(entries) => return table(target, entries.table),
+        Activation::Best(best) => best.clone(),
+        Activation::Plan | Activation::Asg | Activation::Linear1 | Activation::Linear2 => {
+            BestCurve::default()
+        }
+    };
+    let best = BestCurve { max_error: best.max_error / unit, ..best };
+    best_curve(target, &best).expect("finite, and of a range that can be followed").curve
+}
+
+/// A table of points, brought to a range of at most eight and heights of about one by powers of two.
+fn through_points(points: &Arc<[[f32; 2]]>, activation: &Activation) -> PiecewiseLinear {
+    let given = Function::Points(Arc::clone(points));
+    let (Some(&[first, low]), Some(&[last, high])) = (points.first(), points.last()) else {
+        return PiecewiseLinear {
+            symmetry: Symmetry::None,
+            segments: vec![Segment { start: Dyadic::ZERO, slope: Dyadic::ZERO, offset: Dyadic::ZERO }],
+        };
+    };
+    let ends = [f64::from(first), f64::from(last)];
+    let power = ((ends[1] - ends[0]).max(f64::MIN_POSITIVE) / 8.0).log2().ceil().max(-8.0) as i32;
+    let stretch = f64::from(power).exp2();
+    let largest = points.iter().fold(0.0_f64, |m, [_, y]| m.max(f64::from(*y).abs()));
+    let height = if largest > 0.0 { floor_log2(largest).max(-20) } else { 0 };
+    let unit = f64::from(height).exp2();
+    let function = |x: f64| given.apply(x * stretch) / unit;
+    let until = (ends[0] / stretch).floor() as i32;
+    let target = Target {
+        function: &function,
+        left: Left::Constant { until, limit: f64::from(low) / unit },
+        reach: ((ends[1] / stretch).ceil() as i32).max(until + 1),
+        limit: f64::from(high) / unit,
+    };
+    let mut curve = found(&target, activation, unit);
+    raise(&mut curve, height);
+    stretched(&curve, -power)
+}
+
+/// `2^power · y`.
+fn raise(curve: &mut PiecewiseLinear, power: i32) {
+    for segment in &mut curve.segments {
+        segment.slope = segment.slope * Dyadic::new(1, power);
+        segment.offset = segment.offset * Dyadic::new(1, power);
     }
 }
 
 /// The greatest difference between a function and a curve, measured on a dense grid.
-pub fn max_error(function: Function, curve: &PiecewiseLinear) -> f64 {
-    (-REACH * STEPS..=REACH * STEPS)
+pub fn max_error(function: &Function, curve: &PiecewiseLinear) -> f64 {
+    let reach = if matches!(function, Function::Points(_)) { 2 * REACH } else { REACH };
+    (-reach * STEPS..=reach * STEPS)
         .map(|n| f64::from(n) / f64::from(STEPS))
         .map(|x| (curve.apply(x) - function.apply(x)).abs())
         .fold(0.0, f64::max)
@@ -87,7 +150,7 @@ fn named(curve: &PiecewiseLinear, amplitude: f64, rate: f64) -> PiecewiseLinear 
     curve
 }
 
-fn best_tanh(amplitude: f64, rate: f64, best: &BestCurve) -> PiecewiseLinear {
+fn found_tanh(amplitude: f64, rate: f64, activation: &Activation) -> PiecewiseLinear {
     // The search works where the function is steep and reaches its limit soon: a power of two brings it there.
     let power = floor_log2(rate);
     let rate = rate / f64::from(power).exp2();
@@ -97,12 +160,8 @@ fn best_tanh(amplitude: f64, rate: f64, best: &BestCurve) -> PiecewiseLinear {
     let function = move |x: f64| amplitude * (rate * x).tanh();
     let target =
         Target { function: &function, left: Left::Odd { center: Dyadic::ZERO }, reach: 4, limit: amplitude };
-    let best = BestCurve { max_error: best.max_error / unit, ..best.clone() };
-    let mut curve = best_curve(&target, &best).expect("a scaled tanh is finite").curve;
-    for segment in &mut curve.segments {
-        segment.slope = segment.slope * Dyadic::new(1, height);
-        segment.offset = segment.offset * Dyadic::new(1, height);
-    }
+    let mut curve = found(&target, activation, unit);
+    raise(&mut curve, height);
     stretched(&curve, power)
 }
 
@@ -122,7 +181,7 @@ mod tests {
     use super::*;
 
     fn error(function: Function, activation: &Activation) -> f64 {
-        max_error(function, &piecewise_linear(function, activation))
+        max_error(&function.clone(), &piecewise_linear(function, activation))
     }
 
     #[test]
@@ -150,7 +209,7 @@ mod tests {
             Function::ScaledTanh { amplitude: 0.3, rate: 5.0 },
             Function::ScaledTanh { amplitude: 1.0, rate: 1.99 },
         ] {
-            let found = error(function, &best);
+            let found = error(function.clone(), &best);
             assert!(found <= 0.0101, "{function}: {found}");
         }
     }
@@ -164,6 +223,24 @@ mod tests {
         assert!(of(Function::LeakyRelu { slope: 0.1 }) < 0.11, "a tenth becomes 3/32, which shows at -16");
         let clipped = piecewise_linear(Function::ClippedRelu { limit: 6.0 }, &Activation::Asg);
         assert!(clipped.segments.is_sorted_by(|a, b| a.start < b.start));
+    }
+
+    #[test]
+    fn curves_of_ones_own_are_followed() {
+        for text in [
+            "points(-2 -1, 0 0.25, 3 1)",
+            "points(0 0, 1 200)",
+            "points(-32 5, 0 -5, 31.5 5)",
+            "points(0 0, 0.125 0)",
+        ] {
+            let function: Function = text.parse().unwrap();
+            let height = if text.contains("200") { 200.0 } else { 5.0 };
+            let segments = |n| Activation::Best(BestCurve { segments: Some(n), ..BestCurve::default() });
+            let errors = [3, 6, 10].map(|n| error(function.clone(), &segments(n)));
+            assert!(errors.is_sorted_by(|a, b| a >= b) && errors[2] <= 0.03 * height, "{text}: {errors:?}");
+        }
+        let own: Function = "points(-2 -1, -1 0, 1 0, 2 1)".parse().unwrap();
+        assert_eq!(error(own, &Activation::default()), 0.0, "what is dyadic already is found again");
     }
 
     #[test]

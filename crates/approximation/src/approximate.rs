@@ -4,9 +4,9 @@ use lacuna_network::{Layer, Source, TrainedNetwork};
 
 use crate::argument::with_suited_arguments;
 use crate::building::Building;
+use crate::figures::report;
 use crate::plain::fit_network;
-use crate::report::report;
-use crate::{Approximation, Calibration, Config, Error, piecewise_linear, settings, with_data};
+use crate::{Approximation, Calibration, Config, Error, parametric, piecewise_linear, settings, with_data};
 
 /// Approximates every element of a network by dyadic rationals; the result is in canonical form.
 ///
@@ -15,8 +15,7 @@ use crate::{Approximation, Calibration, Config, Error, piecewise_linear, setting
 /// or a solver fails.
 pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approximation, Error> {
     settings::check(network, config)?;
-    let config = &settings::spelled_out(network, config)?;
-    let network = &*with_suited_arguments(network, config)?;
+    let (network, config) = &prepared(network, config)?;
     let (mut fits, notes) = fit_network(network, config)?;
     let mut building = Building::new(network, config);
     for (index, node) in network.nodes().iter().enumerate() {
@@ -29,7 +28,8 @@ pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approxim
             (Layer::Concat, _) => building.push(index, Layer::Concat),
             (Layer::Affine(affine), _) => building.affine(index, affine)?,
             (Layer::Activation(function), _) => {
-                let curve = piecewise_linear(*function, settings::of_layer(config, &node.name).activation);
+                let curve =
+                    piecewise_linear(function.clone(), settings::of_layer(config, &node.name).activation);
                 building.push(index, Layer::Activation(curve));
             }
         }
@@ -54,9 +54,16 @@ pub fn approximate_with_data(
     settings::check(network, config)?;
     settings::check_for_data(network, config)?;
     calibration.check(network)?;
-    let config = &settings::spelled_out(network, config)?;
-    let network = &*with_suited_arguments(network, config)?;
+    let (network, config) = &prepared(network, config)?;
     with_data::approximate(network, config, calibration)
+}
+
+/// Network and configuration with everything spelled out that the rest of this crate need not know about: named
+/// configurations, arguments of named curves, parametric ReLUs.
+pub(crate) fn prepared(network: &TrainedNetwork, config: &Config) -> Result<(TrainedNetwork, Config), Error> {
+    let config = settings::spelled_out(network, config)?;
+    let network = with_suited_arguments(network, &config)?.into_owned();
+    parametric::spelled_out(network, config)
 }
 
 /// The node of the approximated network that stands for the output of a trained node, a convolution's scale included.

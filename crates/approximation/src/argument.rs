@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use lacuna_network::{Function, Layer, Network, Source, TrainedNetwork};
 
 use crate::activations::argument_of_named;
-use crate::{Activation, Config, Error, settings};
+use crate::{Config, Error, settings};
 
 /// The same network with arguments that named curves can take: `a·tanh(b·x)` after weights `W` becomes
 /// `a·tanh(b'·x)` after `W·b/b'`, with `2b'` a power of two.
@@ -20,10 +20,11 @@ pub(crate) fn with_suited_arguments<'a>(
 ) -> Result<Cow<'a, TrainedNetwork>, Error> {
     let mut nodes = Cow::Borrowed(network.nodes());
     for (index, node) in network.nodes().iter().enumerate() {
-        let Layer::Activation(Function::ScaledTanh { amplitude, rate }) = node.layer else { continue };
+        let Layer::Activation(Function::ScaledTanh { amplitude, rate }) = &node.layer else { continue };
+        let (amplitude, rate) = (*amplitude, *rate);
         let (power, factor) = argument_of_named(f64::from(rate));
-        let best = matches!(settings::of_layer(config, &node.name).activation, Activation::Best(_));
-        if best || (factor - 1.0).abs() < 1e-6 {
+        let named = settings::of_layer(config, &node.name).activation.is_named();
+        if !named || (factor - 1.0).abs() < 1e-6 {
             continue;
         }
         let owner = weights_before(network, index)

@@ -7,8 +7,8 @@ use ndarray::{Array1, Array3};
 use crate::canonical::{Destination, destination, scale_name};
 use crate::fit::MapFit;
 use crate::settings::{self, Settings};
-use crate::signed_digits::{nearest, places};
-use crate::{ApproxNetwork, Config, Error, PiecewiseLinear};
+use crate::signed_digits::{exact, nearest, places};
+use crate::{ApproxNetwork, Config, Error, PiecewiseLinear, Solver};
 
 /// What waits for the affine layer it ends up in.
 enum Pending {
@@ -140,7 +140,7 @@ impl<'a> Building<'a> {
     /// Coefficients with few signed digits, biases on their grid, as the layer `owner` is configured.
     fn rounded(&self, owner: usize, coefficient: &[f64], bias: &[f64]) -> Result<Affine<Dyadic>, Error> {
         let name = &self.network.nodes()[owner].name;
-        let Settings { coefficient_digits: digits, bias_fraction_bits: fraction, .. } =
+        let Settings { coefficient_digits: digits, bias_fraction_bits: fraction, solver, .. } =
             settings::of_layer(self.config, name);
         let round = |&value: &f64| {
             if (value * f64::from(fraction).exp2()).abs() < 2f64.powi(62) {
@@ -148,6 +148,10 @@ impl<'a> Building<'a> {
             }
             Err(Error::BiasTooLarge { layer: name.clone(), value, fraction })
         };
+        if solver == Solver::Keep {
+            let kept = |values: &[f64]| values.iter().map(|&v| exact(v)).collect();
+            return Ok(Affine { coefficient: kept(coefficient), bias: kept(bias) });
+        }
         Ok(Affine {
             coefficient: coefficient.iter().map(|&c| nearest(c, digits, places(digits))).collect(),
             bias: bias.iter().map(round).collect::<Result<_, _>>()?,

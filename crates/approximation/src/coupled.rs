@@ -1,8 +1,8 @@
 //! Kernels whose weights cannot be chosen one by one: at most so many signed digits, at least so many zeros, a sum kept.
 //!
 //! At a given scale each weight and level has a cost, and the constraints count digits, zeros, and the sum of the
-//! levels in steps of the set's grid. Dynamic programming over (digits, zeros, sum) so far is exact. What it is not is
-//! joint over the scale: a range of scales is tried, each followed by least squares, and the best kept.
+//! levels in steps of the set's grid. Dynamic programming over (digits, zeros, sum) so far is exact. The scale is somebody
+//! else's, see [`crate::limited`].
 
 use lacuna_network::Dyadic;
 
@@ -116,6 +116,37 @@ pub fn solve_limited(
         at = before as usize;
     }
     Ok(levels)
+}
+
+/// The least sum of costs of levels that satisfy limits on digits and zeros, the cost of a weight and level being given.
+pub(crate) fn least_cost(
+    set: &DyadicSet,
+    weights: usize,
+    limits: KernelLimits,
+    cost: impl Fn(usize, usize) -> f64,
+) -> Option<f64> {
+    let grid = Grid::new(set, weights, KernelLimits { keep_sum: false, ..limits })?;
+    let mut best = vec![f64::INFINITY; grid.states()];
+    best[0] = 0.0;
+    for weight in 0..weights {
+        let costs: Vec<f64> = (0..set.values().len()).map(|level| cost(weight, level)).collect();
+        let mut next = vec![f64::INFINITY; grid.states()];
+        for (state, &so_far) in best.iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
+            for (level, cost) in costs.iter().enumerate() {
+                if let Some(to) = grid.after(state, level) {
+                    next[to] = next[to].min(so_far + cost);
+                }
+            }
+        }
+        best = next;
+    }
+    (0..grid.states()).filter(|&state| grid.enough_zeros(state)).map(|state| best[state]).reduce(f64::min)
+}
+
+/// Table entries of the dynamic program for one kernel.
+pub(crate) fn table_entries(set: &DyadicSet, weights: usize, limits: KernelLimits) -> usize {
+    let grid = Grid::new(set, weights, KernelLimits { keep_sum: false, ..limits });
+    grid.map_or(usize::MAX, |grid| grid.states().saturating_mul(weights))
 }
 
 /// The states of the dynamic program: as many dimensions as there are limits.

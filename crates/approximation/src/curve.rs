@@ -1,6 +1,7 @@
 //! Piecewise-linear curves whose breakpoints, slopes and offsets are dyadic: activations without a multiplier.
 
 use lacuna_network::{Curve, Dyadic};
+use ndarray::{Array3, ArrayView3};
 use num_traits::Float;
 use serde::Serialize;
 
@@ -52,15 +53,44 @@ impl PiecewiseLinear {
 
 impl Curve for PiecewiseLinear {
     fn apply<S: Float>(&self, x: S) -> S {
+        Lines::of(self).at(x)
+    }
+
+    fn apply_to<S: Float>(&self, values: ArrayView3<'_, S>) -> Array3<S> {
+        let lines = Lines::of(self);
+        values.mapv(|x| lines.at(x))
+    }
+}
+
+/// A curve in floating point.
+struct Lines<S> {
+    /// Starts, slopes and offsets.
+    segments: Vec<(S, S, S)>,
+    /// Twice the value at zero, of a curve that is odd.
+    twice_center: Option<S>,
+}
+
+impl<S: Float> Lines<S> {
+    fn of(curve: &PiecewiseLinear) -> Self {
         let real = |d: Dyadic| S::from(d.to_f64()).expect("a dyadic of a curve is a finite double");
-        let along = |x: S| {
-            let after = self.segments.partition_point(|segment| real(segment.start) <= x);
-            let segment = &self.segments[after.saturating_sub(1)];
-            real(segment.slope) * x + real(segment.offset)
+        let segments = curve.segments.iter().map(|s| (real(s.start), real(s.slope), real(s.offset)));
+        let twice_center = match curve.symmetry {
+            Symmetry::Odd { center } => Some(real(center + center)),
+            Symmetry::None => None,
         };
-        match self.symmetry {
-            Symmetry::Odd { center } if x < S::zero() => real(center + center) - along(-x),
-            Symmetry::Odd { .. } | Symmetry::None => along(x),
+        Self { segments: segments.collect(), twice_center }
+    }
+
+    fn at(&self, x: S) -> S {
+        match self.twice_center {
+            Some(twice_center) if x < S::zero() => twice_center - self.along(-x),
+            Some(_) | None => self.along(x),
         }
+    }
+
+    fn along(&self, x: S) -> S {
+        let after = self.segments.iter().take_while(|segment| segment.0 <= x).count();
+        let (_, slope, offset) = self.segments[after.saturating_sub(1)];
+        slope * x + offset
     }
 }

@@ -9,7 +9,8 @@ use ndarray::Array1;
 
 use crate::error::SolverError;
 use crate::fit::{Choice, fit_map};
-use crate::lattice::{Lattice, Palette};
+use crate::lattice::Lattice;
+use crate::metric::Palette;
 use crate::moments::Centred;
 use crate::signed_digits::{count, nearest, places};
 use crate::{KernelLimits, Scale, Solver};
@@ -98,7 +99,8 @@ pub(crate) fn fit(
                     levels.iter().map(|&l| choice.set.values()[usize::from(l)] * ratio).collect()
                 })
                 .collect();
-            let digits = kernels.iter().flatten().map(|&w| count(w)).sum();
+            let digits: usize = kernels.iter().flatten().map(|&w| count(w)).sum();
+            let coefficient = if digits > 0 { coefficient } else { Dyadic::ZERO };
             let own = if ratios.iter().all(|&ratio| ratio == Dyadic::ONE) { 1.0 } else { RATIOS_MUST_GAIN };
             let cost = (error + price * digits as f64) / own;
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {

@@ -62,6 +62,16 @@ pub enum Error {
         /// Fraction bits asked for.
         fraction: u32,
     },
+    /// A dyadic number that no float can hold.
+    #[error(
+        "layer `{layer}`: {value} needs more than the 24 bits of a float, so it cannot be kept in a file of floats"
+    )]
+    NoFloat {
+        /// The layer.
+        layer: String,
+        /// The number.
+        value: String,
+    },
     /// A calibration input does not suit the network.
     #[error("calibration input {input}: {problem}")]
     Calibration {

@@ -7,8 +7,9 @@
 
 use lacuna_network::Dyadic;
 
-use crate::coupled::{KernelLimits, solve_limited};
+use crate::coupled::KernelLimits;
 use crate::error::SolverError;
+use crate::limited::limited;
 use crate::program::{ProgramError, solve_program};
 use crate::settings::Settings;
 use crate::signed_digits::{nearest_on_grid, places};
@@ -20,9 +21,6 @@ const MAX_ROUNDS: usize = 20;
 
 /// Steps of the ratio's grid that are tried on either side of the ratio a kernel would like.
 const NEIGHBOURS: i32 = 8;
-
-/// Scales tried under limits, from half to twice the unlimited one.
-const LIMITED_SCALES: usize = 21;
 
 /// Ratios that the dominant kernel is given at the start: with 1 alone, 3/5 between two kernels could not be had as
 /// 3/8 to 5/8.
@@ -54,6 +52,8 @@ pub(crate) struct MapFit {
     pub(crate) kernels: Vec<Vec<Dyadic>>,
     pub(crate) squared_error: f64,
     pub(crate) stop: StopReason,
+    /// Where a bound is known, how far from the best for its ratios it can be.
+    pub(crate) gap: Option<f64>,
 }
 
 impl MapFit {
@@ -63,7 +63,7 @@ impl MapFit {
         let (s, q) = pairs().fold((0.0, 0.0), |(s, q), (w, t)| (s + w * t, q + t * t));
         let scale = if s > 0.0 && q > 0.0 { s / q } else { 0.0 };
         let squared_error = pairs().map(|(w, t)| (w - scale * t).powi(2)).sum();
-        Self { scale, ratios: self.ratios.clone(), kernels, squared_error, stop: self.stop }
+        Self { scale, ratios: self.ratios.clone(), kernels, squared_error, stop: self.stop, gap: self.gap }
     }
 }
 
@@ -93,7 +93,15 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
         best = by_program(choice, kernels, best)?;
     }
     if !choice.limits.is_none() {
-        return limited(choice, kernels, &best);
+        let found = MapFit {
+            scale: best.scale,
+            squared_error: best.squared_error,
+            kernels: dyadic_kernels(choice.set, &best),
+            ratios: best.ratios,
+            stop: StopReason::Converged,
+            gap: None,
+        };
+        return Ok(limited(choice, kernels, &found)?);
     }
     Ok(MapFit {
         scale: best.scale,
@@ -101,46 +109,8 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
         kernels: dyadic_kernels(choice.set, &best),
         ratios: best.ratios,
         stop: if own_scales { StopReason::Converged } else { StopReason::Optimal },
+        gap: None,
     })
-}
-
-/// The same within the limits on single kernels: many common scales, at each the best levels, then least squares.
-///
-/// Where sums are kept and there is one kernel, the scale is instead the one that keeps the sum exactly.
-fn limited(choice: &Choice<'_>, kernels: &[Vec<f64>], free: &Assignment) -> Result<MapFit, SolverError> {
-    let unit = if free.scale > 0.0 { free.scale } else { 1.0 };
-    let plain = MapFit {
-        scale: free.scale,
-        ratios: free.ratios.clone(),
-        kernels: dyadic_kernels(choice.set, free),
-        squared_error: free.squared_error,
-        stop: StopReason::Converged,
-    };
-    let mut best: Option<MapFit> = None;
-    for n in 0..LIMITED_SCALES {
-        let scale = unit * 4f64.powf(n as f64 / (LIMITED_SCALES - 1) as f64 - 0.5);
-        let mut limited = Vec::with_capacity(kernels.len());
-        for (kernel, &ratio) in kernels.iter().zip(&free.ratios) {
-            let step = scale * ratio.to_f64();
-            let targets: Vec<f64> = kernel.iter().map(|w| if step > 0.0 { w / step } else { 0.0 }).collect();
-            let levels = solve_limited(choice.set, &targets, choice.limits)?;
-            limited.push(levels.iter().map(|&l| choice.set.values()[usize::from(l)] * ratio).collect());
-        }
-        let mut fit = plain.with_kernels(kernels, limited);
-        if let (true, [kernel], [chosen]) = (choice.limits.keep_sum, kernels, fit.kernels.as_slice()) {
-            let wanted: f64 = kernel.iter().sum();
-            let sum: f64 = chosen.iter().map(|v| v.to_f64()).sum();
-            if sum != 0.0 && wanted / sum > 0.0 {
-                fit.scale = wanted / sum;
-                let pairs = kernel.iter().zip(chosen);
-                fit.squared_error = pairs.map(|(w, t)| (w - fit.scale * t.to_f64()).powi(2)).sum();
-            }
-        }
-        if best.as_ref().is_none_or(|least| fit.squared_error < least.squared_error) {
-            best = Some(fit);
-        }
-    }
-    Ok(best.unwrap_or(plain))
 }
 
 /// Ratios to begin with: all one, and each kernel's own best scale, the dominant kernel's being one of a few.

@@ -1,64 +1,143 @@
 /*!
 A trained network becomes one without multiplications: every kernel weight, pooling coefficient, bias and activation is
 replaced by dyadic rationals, numbers `k / 2^f` that a circuit applies with shifts and additions. Nothing is trained
-again.
+again. The method is that of R. J. Cintra, S. Duffner, C. Garcia and A. Leite, *Low-complexity approximate
+convolutional neural networks*, IEEE TNNLS 29(12), 2018 (arXiv 2208.00087), of which only the abstract could be had: where
+the paper's own choices are not known, as with its sets D1 to D8, this crate says *reconstructed*.
 
-The result of [`approximate`] is in *canonical form*: every convolution has dyadic kernels and no bias; what remains of
-its scale and bias stands in an affine layer behind it, whose coefficients are short sums of powers of two; every
-activation is a [`PiecewiseLinear`] curve.
+# The problem
+
+For a kernel `W` and a finite set `D` of dyadic rationals ([`DyadicSet`]):
+
+```text
+minimise ||W - α·T||_F    over α > 0 and T with all entries in D
+```
+
+For a given `α` this is a 0-1 linear program, stated in [`solve_program`] as the paper states it; without further
+constraints it falls apart into the nearest level for each weight. Over `α` as well it is solved exactly by a sweep over
+the scales at which a weight changes its level: between two of them the levels stand still, the best scale is least
+squares, and the error is `||W||² - S²/Q` with `S = Σ w·t` and `Q = Σ t²`. [`fit_kernels`] does this for a million kernels
+in seconds. A grid of scales can only be worse.
+
+# Where the scale goes
+
+`α` must not cost a multiplier either. One scale per output map passes through the sums of blocks into the affine layer
+behind the convolution, whose coefficient is rounded to a few signed digits (exactly the nearest number that has so
+few); one per 2-D kernel inside a sum over several input maps does not factor out and is itself a short dyadic. The
+result of [`approximate`] is in *canonical form*: every convolution has dyadic kernels and no bias, and an affine layer
+behind it, inserted as `<conv>.scale` where there was none, holds what remains; every activation is a
+[`PiecewiseLinear`] curve, exactly the best one for its number of segments on a dyadic grid ([`best_curve`]) or one of
+the classical ones.
+
+# Couplings
+
+The program earns its place where choices depend on each other. A budget of signed digits over a layer or the network
+is a multiple-choice knapsack ([`allocate`]: dynamic programming, or a relaxation whose gap is certified). Limits on
+single kernels, digits, zeros, a preserved sum, are solved by dynamic programming ([`solve_limited`]) at a given scale;
+over all scales branch and bound certifies a gap, but for the preserved sum, where a range of scales is tried. Every layer of the
+[`Report`] says why its search stopped and, where a bound is known, how far from the optimum it can be.
+
+# With data
+
+The nearest kernel is not the kernel that does the least harm. [`approximate_with_data`] takes sample inputs and works
+through the network from its input to its output:
+
+1. A convolution and everything linear behind it is one map `z = q·φ + d` of its inputs `φ`. Their second moments `H`, the
+   mean removed, say what a change of the weights does: the error is `v - 2c·q + q·H·q`. The inputs are those that the
+   approximated layers before deliver, the targets `z` those of the trained network, so that later layers make good
+   what earlier ones got wrong. Samples count by how much an error there moves the network's output.
+2. For many scales the levels are rounded together in this metric, as in OBQ (Frantar and Alistarh, arXiv 2208.11580), but
+   keeping a beam of partial roundings and improving single weights and pairs afterwards. The best scales are
+   settled: least squares, the coefficient rounded to its digits, the levels once more at just that coefficient.
+3. When all is in place, each layer is moved as a whole along the gradient of the network's real output, on its grid,
+   and a move is kept only if inputs that did not suggest it agree.
+
+Signed digits have a price in this error, and a budget is met by the least price that meets it.
+
+# Which is which
+
+| file | idea |
+|---|---|
+| `sets`, `configuration`, `config`, `settings` | what may be chosen from, as a person writes it |
+| `sweep`, `bulk`, `program`, `fit` | one kernel; a million; a second way; the kernels of one map |
+| `knapsack`, `budget`, `coupled`, `limited` | choices that depend on each other |
+| `moments`, `sensitivity`, `lattice`, `metric`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
+| `best_curve`, `curve_search`, `named_curves`, `table`, `activations`, `argument`, `parametric` | curves |
+| `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
+| `saved` | and back, to keep it in a file |
+| `report`, `figures`, `output_error` | what it cost and saved |
+
+**Invariants.** This crate knows nothing of hardware, widths or files. The same input gives the same result on any number
+of threads: sums are formed in a fixed order and nothing random is used. Nothing panics on any network that
+`lacuna_network` admits.
 */
 
+mod bounds;
 mod config;
+mod configuration;
 mod sets;
 mod settings;
 
-mod budget;
 mod bulk;
-mod coupled;
 mod fit;
-mod knapsack;
 mod program;
 mod signed_digits;
 mod sweep;
 
+mod budget;
+mod coupled;
+mod knapsack;
+mod limited;
+
 mod calibration;
 mod data_fit;
 mod lattice;
+mod linear;
+mod metric;
 mod moments;
 mod output_error;
 mod refine;
 mod sensitivity;
 mod unit;
 
+mod activation_config;
 mod activations;
 mod argument;
 mod best_curve;
 mod curve;
+mod curve_search;
 mod named_curves;
+mod parametric;
+mod table;
 
 mod approximate;
 mod building;
 mod canonical;
 mod error;
+mod figures;
 mod plain;
 mod report;
+mod saved;
 mod with_data;
 
 #[cfg(test)]
 mod testing;
 
+pub use activation_config::{Activation, BestCurve, Table};
 pub use activations::{max_error, piecewise_linear};
 pub use approximate::{approximate, approximate_with_data};
 pub use best_curve::{CurveError, Found, Left, Target, best_curve};
 pub use bulk::{KernelFits, fit_kernels};
 pub use calibration::Calibration;
-pub use config::{Activation, BestCurve, Config, Configuration, LayerConfig, NoConfiguration, Scale, Solver};
+pub use config::{Config, LayerConfig, Scale, Solver};
+pub use configuration::{Configuration, NoConfiguration};
 pub use coupled::{KernelLimits, LimitsError, solve_limited};
 pub use curve::{PiecewiseLinear, Segment, Symmetry};
 pub use error::{Error, SetError, SolverError};
 pub use knapsack::{Allocation, BudgetTooSmall, Group, allocate};
 pub use program::{ProgramError, solve_program};
-pub use report::{Kind, LayerReport, LevelCount, Report, StopReason, Total};
+pub use report::{Kind, LayerReport, LevelCount, Method, Report, StopReason, Total};
+pub use saved::as_trained;
 pub use sets::DyadicSet;
 
 /// A network of dyadic weights and piecewise-linear curves.

@@ -7,7 +7,7 @@ use ndarray::Array3;
 use rayon::prelude::*;
 
 use crate::approximate::counterpart;
-use crate::report::relative;
+use crate::figures::relative;
 use crate::unit::Unit;
 use crate::{ApproxNetwork, Calibration, Error};
 

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use crate::budget::{Budgeted, Certificate, keep_within};
 use crate::error::SolverError;
 use crate::fit::{Choice, MapFit, fit_map};
-use crate::report::Note;
+use crate::report::{Method, Note};
 use crate::settings::{self, Settings};
+use crate::signed_digits::{count, exact};
 use crate::sweep::Ladders;
-use crate::{Config, Error, Scale, StopReason};
+use crate::{BudgetTooSmall, Config, Error, Scale, Solver, StopReason};
 
 /// Per node the fits of its output maps, where it is a convolution, and how they came about.
 pub(crate) type NetworkFits = (Vec<Option<Vec<MapFit>>>, Vec<Option<Note>>);
@@ -31,9 +32,20 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
         let failed = |reason| Error::Solver { layer: node.name.clone(), reason };
         let maps = kernels_by_map(conv);
         let mut found = fit_layer(&maps, &own).map_err(failed)?;
-        let proved = found.iter().all(|fit| fit.stop == StopReason::Optimal);
-        let stop = if proved { StopReason::Optimal } else { StopReason::Converged };
-        let mut note = Note { solver: own.solver, stop, gap: None };
+        let all = |stop| found.iter().all(|fit| fit.stop == stop || fit.stop == StopReason::Optimal);
+        let stop = match () {
+            () if all(StopReason::Optimal) => StopReason::Optimal,
+            () if all(StopReason::Bounded) => StopReason::Bounded,
+            () => StopReason::Converged,
+        };
+        let gap = found.iter().filter_map(|fit| fit.gap).reduce(f64::max);
+        let solver = match own.solver {
+            Solver::Exact if own.limits.is_none() => Method::Exact,
+            Solver::Program if own.limits.is_none() => Method::Program,
+            Solver::Exact | Solver::Program => Method::Limits,
+            Solver::Keep => Method::Keep,
+        };
+        let mut note = Note { solver, stop, gap };
         if let Some(budget) = own.layer_digits {
             let mut layer = [Budgeted { set: own.set, weights: &maps, fits: found }];
             let certificate = keep_within(&mut layer, budget).map_err(|e| failed(SolverError::Budget(e)))?;
@@ -46,7 +58,12 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
         weights.push(maps);
     }
     if let Some(budget) = config.network_digits {
-        let convs: Vec<usize> = (0..fits.len()).filter(|&n| fits[n].is_some()).collect();
+        let keeps = |n: usize| settings::of_layer(config, &network.nodes()[n].name).solver == Solver::Keep;
+        let (kept, convs): (Vec<usize>, Vec<usize>) =
+            (0..fits.len()).filter(|&n| fits[n].is_some()).partition(|&n| keeps(n));
+        let spent: u64 = kept.iter().map(|&n| digits(fits[n].iter().flatten())).sum();
+        let too_small = Error::NetworkBudget(BudgetTooSmall { budget, least: spent });
+        let budget = budget.checked_sub(spent).ok_or(too_small)?;
         let mut layers: Vec<Budgeted<'_>> = convs
             .iter()
             .map(|&n| Budgeted {
@@ -66,19 +83,44 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
 
 impl Note {
     fn certify(&mut self, certificate: Certificate) {
+        self.solver = Method::Budget;
         self.gap = Some(certificate.gap);
         self.stop = certificate.stop;
     }
 }
 
+fn digits<'a>(fits: impl Iterator<Item = &'a MapFit>) -> u64 {
+    fits.flat_map(|fit| fit.kernels.iter().flatten()).map(|&w| count(w) as u64).sum()
+}
+
+/// Signed digits of a convolution that is kept.
+pub(crate) fn kept_digits(conv: &Conv2d<f32>) -> u64 {
+    conv.kernels.iter().map(|&w| count(exact(f64::from(w))) as u64).sum()
+}
+
+/// The kernels of one output map as they are.
+pub(crate) fn kept(kernels: &[Vec<f64>]) -> MapFit {
+    MapFit {
+        scale: 1.0,
+        ratios: vec![Dyadic::ONE; kernels.len()],
+        kernels: kernels.iter().map(|kernel| kernel.iter().map(|&w| exact(w)).collect()).collect(),
+        squared_error: 0.0,
+        stop: StopReason::Optimal,
+        gap: None,
+    }
+}
+
 /// The weights of every 2-D kernel, by output map.
-fn kernels_by_map(conv: &Conv2d<f32>) -> Vec<Vec<Vec<f64>>> {
+pub(crate) fn kernels_by_map(conv: &Conv2d<f32>) -> Vec<Vec<Vec<f64>>> {
     let kernel = |k: usize| conv.kernels.index_axis(Axis(0), k).iter().map(|&w| f64::from(w)).collect();
     conv.kernels_by_map().map(|kernels| kernels.into_iter().map(|(k, _)| kernel(k)).collect()).collect()
 }
 
 /// One fit per output map.
 fn fit_layer(maps: &[Vec<Vec<f64>>], own: &Settings<'_>) -> Result<Vec<MapFit>, SolverError> {
+    if own.solver == Solver::Keep {
+        return Ok(maps.iter().map(|kernels| kept(kernels)).collect());
+    }
     let ladders = Ladders::new(own.set);
     let choice = Choice::new(own, &ladders);
     if own.scale != Scale::Layer {
@@ -93,7 +135,7 @@ fn fit_layer(maps: &[Vec<Vec<f64>>], own: &Settings<'_>) -> Result<Vec<MapFit>, 
             let pairs = kernels.iter().flatten().zip(own.iter().flatten());
             let squared_error = pairs.map(|(w, t)| (w - all.scale * t.to_f64()).powi(2)).sum();
             let ratios = vec![Dyadic::ONE; kernels.len()];
-            MapFit { scale: all.scale, ratios, kernels: own, squared_error, stop: all.stop }
+            MapFit { scale: all.scale, ratios, kernels: own, squared_error, stop: all.stop, gap: all.gap }
         })
         .collect())
 }

@@ -12,7 +12,8 @@ use lacuna_network::{Conv2d, Dyadic, Layer, Network, Source, TrainedNetwork};
 use ndarray::{Array1, Array2, Array3, Axis, s};
 use rayon::prelude::*;
 
-use crate::lattice::{Metric, Palette, cholesky, solve};
+use crate::linear::{cholesky, solve};
+use crate::metric::{Metric, Palette};
 use crate::moments::features;
 use crate::sensitivity::{gradients, signs};
 use crate::signed_digits::{count, nearest, places};

@@ -5,7 +5,8 @@ use lacuna_network::{Layer, TrainedNetwork};
 use crate::{Activation, Config, DyadicSet, Error, KernelLimits, LayerConfig, Scale, Solver};
 
 /// The keys that a conv layer takes.
-const CONV_KEYS: [&str; 9] = [
+const CONV_KEYS: [&str; 10] = [
+    "solver",
     "set",
     "scale",
     "scale_digits",
@@ -33,6 +34,13 @@ pub(crate) struct Settings<'a> {
 
 pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
     let own = config.layers.get(name);
+    let solver = own.and_then(|o| o.solver).unwrap_or(config.solver);
+    let keep = solver == Solver::Keep;
+    let limits = KernelLimits {
+        digits: own.and_then(|o| o.kernel_digits).or(config.kernel_digits),
+        zeros: own.and_then(|o| o.kernel_zeros).or(config.kernel_zeros),
+        keep_sum: own.and_then(|o| o.keep_gain).unwrap_or(config.keep_gain),
+    };
     Settings {
         set: own.and_then(|o| o.set.as_ref()).unwrap_or(&config.set),
         scale: own.and_then(|o| o.scale).unwrap_or(config.scale),
@@ -40,13 +48,9 @@ pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
         coefficient_digits: own.and_then(|o| o.coefficient_digits).unwrap_or(config.coefficient_digits),
         bias_fraction_bits: own.and_then(|o| o.bias_fraction_bits).unwrap_or(config.bias_fraction_bits),
         activation: own.and_then(|o| o.activation.as_ref()).unwrap_or(&config.activation),
-        solver: config.solver,
-        layer_digits: own.and_then(|o| o.layer_digits).or(config.layer_digits),
-        limits: KernelLimits {
-            digits: own.and_then(|o| o.kernel_digits).or(config.kernel_digits),
-            zeros: own.and_then(|o| o.kernel_zeros).or(config.kernel_zeros),
-            keep_sum: own.and_then(|o| o.keep_gain).unwrap_or(config.keep_gain),
-        },
+        solver,
+        layer_digits: own.and_then(|o| o.layer_digits).or(config.layer_digits).filter(|_| !keep),
+        limits: if keep { KernelLimits::default() } else { limits },
     }
 }
 
@@ -107,6 +111,11 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
 fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
     for node in network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_))) {
         let own = of_layer(config, &node.name);
+        if config.solver == Solver::Keep && limited(config) {
+            return Err(Error::Conflict(
+                "`solver: keep` leaves the weights as they are: remove all budgets and limits",
+            ));
+        }
         if own.layer_digits.is_some() && config.network_digits.is_some() {
             return Err(Error::Conflict("`network_digits` and `layer_digits` exclude each other: keep one"));
         }
@@ -127,10 +136,26 @@ fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> 
     Ok(())
 }
 
-/// Refuses limits on single kernels, which the fit to data has no place for.
+fn limited(config: &Config) -> bool {
+    config.network_digits.is_some()
+        || config.layer_digits.is_some()
+        || config.kernel_digits.is_some()
+        || config.kernel_zeros.is_some()
+        || config.keep_gain
+}
+
+/// Refuses what the fit to data has no place for: other solvers, and limits on single kernels.
 pub(crate) fn check_for_data(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
-    let convs = network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
-    if convs.map(|node| of_layer(config, &node.name)).all(|own| own.limits.is_none()) {
+    let convs = || network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
+    if config.solver == Solver::Keep
+        || convs().any(|node| of_layer(config, &node.name).solver == Solver::Program)
+    {
+        return Err(Error::Conflict(
+            "`solver: program` and `solver: keep` cannot be combined with calibration data: use `solver: exact`, or leave \
+             the data out",
+        ));
+    }
+    if convs().map(|node| of_layer(config, &node.name)).all(|own| own.limits.is_none()) {
         return Ok(());
     }
     Err(Error::Conflict(
@@ -147,6 +172,7 @@ fn given(own: &LayerConfig) -> Vec<&'static str> {
         coefficient_digits,
         bias_fraction_bits,
         activation,
+        solver,
         layer_digits,
         kernel_digits,
         kernel_zeros,
@@ -159,6 +185,7 @@ fn given(own: &LayerConfig) -> Vec<&'static str> {
         ("coefficient_digits", coefficient_digits.is_some()),
         ("bias_fraction_bits", bias_fraction_bits.is_some()),
         ("activation", activation.is_some()),
+        ("solver", solver.is_some()),
         ("layer_digits", layer_digits.is_some()),
         ("kernel_digits", kernel_digits.is_some()),
         ("kernel_zeros", kernel_zeros.is_some()),

@@ -29,6 +29,15 @@ pub(crate) fn nearest(x: f64, digits: u32, places: u32) -> Dyadic {
     nearest_on_grid(x, digits, floor_log2(x.abs()) - places as i32)
 }
 
+/// A finite double as the dyadic rational that it is; zero when it lies below `2^-1060` or so.
+pub(crate) fn exact(x: f64) -> Dyadic {
+    if x == 0.0 {
+        return Dyadic::ZERO;
+    }
+    let exponent = floor_log2(x.abs()) - 52;
+    Dyadic::new(scale_by_power(x, -exponent) as i64, exponent)
+}
+
 /// Binary places that `digits` signed digits may span: three a digit, where the average gap is below two and a half.
 pub(crate) fn places(digits: u32) -> u32 {
     3 * digits
@@ -104,6 +113,14 @@ mod tests {
         assert_eq!(nearest_on_grid(0.3, 4, -1).to_f64(), 0.5);
         assert_eq!(floor_log2(f64::from_bits(1)), -1074);
         assert_eq!(nearest(f64::from_bits(1), 2, 6).to_f64(), f64::from_bits(1));
+    }
+
+    #[test]
+    fn every_float_is_a_dyadic() {
+        for x in [0.0, 1.0, -0.1, 1e30, f64::from(f32::MIN_POSITIVE), f64::from(f32::from_bits(1)), -3.25] {
+            assert_eq!(exact(x).to_f64(), x);
+        }
+        assert_eq!(exact(0.375), Dyadic::new(3, -3));
     }
 
     /// Against all numbers on the grid that have so few digits.

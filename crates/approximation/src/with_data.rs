@@ -9,14 +9,16 @@ use lacuna_network::{Layer, TrainedNetwork};
 use crate::approximate::counterpart;
 use crate::building::Building;
 use crate::error::SolverError;
+use crate::figures::report;
 use crate::output_error::OutputErrors;
+use crate::plain::{kept, kept_digits, kernels_by_map};
 use crate::refine::{Refinable, Refinement, refine};
-use crate::report::{Note, report};
+use crate::report::{Method, Note};
 use crate::signed_digits::count;
 use crate::unit::Unit;
 use crate::{
-    ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, StopReason, piecewise_linear,
-    settings,
+    ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, Solver, StopReason,
+    piecewise_linear, settings,
 };
 
 /// Prices tried to find one that meets a budget, each [`DEARER`] times the one before.
@@ -46,8 +48,11 @@ pub(crate) fn approximate(
     let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
     let note = |node: &lacuna_network::Node<f32, _>| {
         let conv = matches!(node.layer, Layer::Conv2d(_));
-        let solver = settings::of_layer(config, &node.name).solver;
-        conv.then_some(Note { solver, stop: StopReason::Converged, gap: None })
+        let (solver, stop) = match settings::of_layer(config, &node.name).solver {
+            Solver::Keep => (Method::Keep, StopReason::Optimal),
+            Solver::Exact | Solver::Program => (Method::Data, StopReason::Converged),
+        };
+        conv.then_some(Note { solver, stop, gap: None })
     };
     let notes: Vec<Option<Note>> = network.nodes().iter().map(note).collect();
     let errors = OutputErrors::measure(network, &approximated, calibration)?;
@@ -75,6 +80,10 @@ fn fit_all(
     for (index, node) in network.nodes().iter().enumerate() {
         let own = settings::of_layer(config, &node.name);
         match &node.layer {
+            Layer::Conv2d(conv) if own.solver == Solver::Keep => {
+                let fits: Vec<_> = kernels_by_map(conv).iter().map(|kernels| kept(kernels)).collect();
+                building.conv(index, conv, &fits)?;
+            }
             Layer::Conv2d(conv) => {
                 let unit = Unit::of(network, index);
                 let affine = settings::of_layer(config, &network.nodes()[unit.target].name);
@@ -120,7 +129,7 @@ fn fit_all(
             Layer::Concat => building.push(index, Layer::Concat),
             Layer::Affine(affine) => building.affine(index, affine)?,
             Layer::Activation(function) => {
-                building.push(index, Layer::Activation(piecewise_linear(*function, own.activation)));
+                building.push(index, Layer::Activation(piecewise_linear(function.clone(), own.activation)));
             }
         }
     }
@@ -138,7 +147,11 @@ fn fit_all(
 fn least_digits(network: &TrainedNetwork, config: &Config) -> u64 {
     let least = |node: &lacuna_network::Node<f32, _>| match &node.layer {
         Layer::Conv2d(conv) => {
-            let set = settings::of_layer(config, &node.name).set;
+            let own = settings::of_layer(config, &node.name);
+            if own.solver == Solver::Keep {
+                return kept_digits(conv);
+            }
+            let set = own.set;
             conv.kernels.len() as u64 * set.values().iter().map(|&v| count(v) as u64).min().unwrap_or(0)
         }
         _ => 0,

@@ -17,6 +17,12 @@ const PREFIX: &str = ".lacuna-";
 ///
 /// An earlier output of ours is replaced; any other folder with something in it is left alone and is an error.
 pub(crate) fn write_folder(target: &Path, files: &[SourceFile]) -> Result<()> {
+    let files: Vec<(&str, &[u8])> = files.iter().map(|f| (f.path.as_str(), f.text.as_bytes())).collect();
+    write_files(target, &files)
+}
+
+/// The same for any bytes; one of the files must be our manifest.
+pub(crate) fn write_files(target: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     let shown = target.display();
     ensure!(target.exists() || !target.is_symlink(), "cannot write to {shown}: it is a link to nothing");
     // `.` cannot be moved, the folder it stands for can.
@@ -35,12 +41,12 @@ pub(crate) fn write_folder(target: &Path, files: &[SourceFile]) -> Result<()> {
     ensure!(parent.is_dir() || !parent.exists(), "cannot write {shown}: {} is no folder", parent.display());
     fs::create_dir_all(parent).with_context(|| format!("cannot create the folder {}", parent.display()))?;
     let fresh = temporary_folder(parent)?;
-    for file in files {
-        let path = fresh.path().join(&file.path);
+    for (name, bytes) in files {
+        let path = fresh.path().join(name);
         let folder = path.parent().expect("a file lies in a folder");
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, &file.text))
-            .with_context(|| format!("cannot write {} for {shown}", file.path))?;
+            .and_then(|()| fs::write(&path, bytes))
+            .with_context(|| format!("cannot write {name} for {shown}"))?;
     }
     // A temporary folder is private; what we hand over has the usual permissions of its parent.
     copy_permissions(parent, fresh.path());

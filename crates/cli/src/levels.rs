@@ -50,6 +50,14 @@ impl Runner {
         })
     }
 
+    /// The network at all levels, in the order of [`Level::ALL`]; it is approximated once.
+    pub(crate) fn all(project: &Project) -> Result<[Self; 3]> {
+        let approximation = project.approximate()?;
+        let int = project.quantize(&approximation)?;
+        let approx = Self::Approx(Box::new(approximation.network));
+        Ok([Self::Float(project.trained.clone()), approx, Self::Int(int)])
+    }
+
     /// The output as real numbers for 8-bit pixels `[maps, height, width]`.
     pub(crate) fn run(&self, pixels: &Array3<u8>) -> Result<Array3<f64>> {
         Ok(match self {

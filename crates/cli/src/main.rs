@@ -2,12 +2,17 @@
 //!
 //! **Invariant:** no arithmetic of networks happens here; every number comes from a library crate.
 
+mod calibration;
 mod commands;
+mod figures;
 mod folder;
 mod levels;
+mod npy;
 mod photograph;
 mod print;
 mod project;
+mod scoring;
+mod tensor;
 
 use std::process::ExitCode;
 
@@ -39,6 +44,8 @@ enum Command {
     Detect(commands::detect::Options),
     /// Score a network on a folder of data, at the float, approximated and integer level
     Evaluate(commands::evaluate::Options),
+    /// Approximate a network in many ways, score each, and show accuracy against adders
+    Sweep(commands::sweep::Options),
     /// Turn constant integer matrices into graphs of shared adders
     Adders(commands::adders::Options),
 }
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
         Command::Run(options) => commands::run::run(&options),
         Command::Detect(options) => commands::detect::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Sweep(options) => commands::sweep::run(&options),
         Command::Adders(options) => commands::adders::run(&options),
     };
     match result {

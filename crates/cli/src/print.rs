@@ -4,8 +4,11 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+/// After which time somebody who waits wants to be told that all is well.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One error with its causes, on stderr.
 pub(crate) fn failure(error: &anyhow::Error) {
@@ -19,7 +22,15 @@ pub(crate) fn note(text: &str) {
 
 /// One JSON document on stdout, and nothing else there.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).context("cannot write the result as JSON")?;
+    stdout(&serde_json::to_string_pretty(value).context("cannot write the result as JSON")?)
+}
+
+/// One line each on stdout: names that a shell goes through.
+pub(crate) fn lines(lines: &[String]) -> Result<()> {
+    stdout(&lines.join("\n"))
+}
+
+fn stdout(text: &str) -> Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads our output may stop reading it.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -39,6 +50,22 @@ pub(crate) fn spinner(what: &str) -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
+}
+
+/// A clock on stderr for work that may take a while; it shows itself after two seconds.
+pub(crate) fn waiting(what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg}: {elapsed}").expect("the template is constant");
+    let clock = ProgressBar::new_spinner().with_style(style).with_message(what.to_owned());
+    clock.set_draw_target(ProgressDrawTarget::hidden());
+    let shown = clock.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(PATIENCE);
+        if !shown.is_finished() {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(Duration::from_millis(200));
+        }
+    });
+    clock
 }
 
 /// A table with right-aligned columns but for the first.

@@ -8,12 +8,14 @@ use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, LayerSpec, ModelSpec, TrainedNetwork};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::folder;
+use crate::calibration::{self, Place};
+use crate::figures::Figures;
+use crate::{folder, print};
 
 /// The keys of lacuna.yaml.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping with at least the key `layers`")]
 struct ProjectFile {
     /// The name of the generated core; the folder's name when absent.
@@ -34,6 +36,15 @@ struct ProjectFile {
     detector: lacuna_detection::Config,
 }
 
+/// What stands beside a saved project: by whom it was made, and what the approximation cost.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    generator: &'static str,
+    approximation: &'a Figures,
+}
+
+const GENERATOR: &str = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
+
 fn default_weights() -> PathBuf {
     "weights.safetensors".into()
 }
@@ -47,9 +58,14 @@ fn grey() -> InputSpec {
 pub(crate) struct ProjectArguments {
     /// A lacuna.yaml or the folder that holds one
     project: PathBuf,
-    /// The dyadic set of all kernels instead of the project's, such as ternary or "k/4 |k|<=8"
+    /// The dyadic set of all kernels instead of the project's, such as ternary or "k/4 |k|<=8", or a named configuration
+    /// such as A_7,3,3
     #[arg(long, value_name = "SET")]
-    set: Option<String>,
+    pub(crate) set: Option<String>,
+    /// Sample inputs to approximate for: a folder of images, or a tensor in a .npy or .safetensors file, such as the
+    /// network will see (instead of the project's key `calibration`)
+    #[arg(long, value_name = "PATH")]
+    calibration: Option<PathBuf>,
 }
 
 impl ProjectArguments {
@@ -57,22 +73,35 @@ impl ProjectArguments {
     pub(crate) fn load(&self) -> Result<Project> {
         let mut project = Project::load(&self.project)?;
         if let Some(set) = &self.set {
-            project.approximation.set = set.parse().with_context(|| format!("--set {set}"))?;
-            project.approximation.configuration = None;
-            project.approximation.layers.values_mut().for_each(|layer| layer.set = None);
+            let shown = || format!("--set {set}");
+            let approximation = &mut project.approximation;
+            if set.starts_with("A_") {
+                approximation.configuration = Some(set.parse().with_context(shown)?);
+            } else {
+                approximation.set = set.parse().with_context(shown)?;
+                approximation.configuration = None;
+            }
+            approximation.layers.values_mut().for_each(|layer| layer.set = None);
+        }
+        if let Some(path) = &self.calibration {
+            project.calibration = Some(Place { path: path.clone(), said_by: "--calibration".to_owned() });
         }
         Ok(project)
     }
 }
 
 /// A project whose file and weights have been read and fit each other.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) name: String,
     /// As the user would name it, for messages.
     pub(crate) path: PathBuf,
+    /// The file of the weights.
+    pub(crate) weights: PathBuf,
+    pub(crate) model: ModelSpec,
     pub(crate) trained: TrainedNetwork,
     pub(crate) approximation: lacuna_approximation::Config,
+    pub(crate) calibration: Option<Place>,
     pub(crate) fixed_point: lacuna_fixed_point::Config,
     pub(crate) hardware: lacuna_rtl::Config,
     pub(crate) detector: lacuna_detection::Config,
@@ -101,9 +130,17 @@ impl Project {
             Some(name) => name,
             None => folder_name(folder).with_context(|| format!("{shown}: give the core a `name`"))?,
         };
+        let place = |named: &PathBuf| Place {
+            path: folder.join(named),
+            said_by: format!("key `calibration` of {shown}"),
+        };
+        let calibration = file.approximation.calibration.as_ref().map(place);
         Ok(Self {
             name,
             path,
+            weights,
+            model,
+            calibration,
             trained,
             approximation: file.approximation,
             fixed_point: file.fixed_point,
@@ -112,10 +149,46 @@ impl Project {
         })
     }
 
-    /// The network in dyadic numbers.
+    /// The network in dyadic numbers, fitted to the calibration inputs where there are any.
     pub(crate) fn approximate(&self) -> Result<Approximation> {
-        lacuna_approximation::approximate(&self.trained, &self.approximation)
-            .with_context(|| self.path.display().to_string())
+        let shown = || self.path.display().to_string();
+        let Some(place) = &self.calibration else {
+            return lacuna_approximation::approximate(&self.trained, &self.approximation).with_context(shown);
+        };
+        let inputs = calibration::read(place, &self.trained)?;
+        let waiting = print::waiting(&format!("fitting the network to {} inputs", inputs.inputs.len()));
+        let fitted = lacuna_approximation::approximate_with_data(&self.trained, &self.approximation, &inputs);
+        waiting.finish_and_clear();
+        fitted.with_context(shown)
+    }
+
+    /// Writes a project whose weights are the approximated ones, to be taken as they are.
+    pub(crate) fn save(&self, approximation: &Approximation, figures: &Figures, folder: &Path) -> Result<()> {
+        let shown = || self.path.display().to_string();
+        let network =
+            lacuna_approximation::as_trained(&self.trained, &self.approximation, &approximation.network)
+                .with_context(shown)?;
+        let (model, weights) = lacuna_network::save(&network).with_context(shown)?;
+        let file = ProjectFile {
+            name: Some(self.name.clone()),
+            weights: default_weights(),
+            input: model.input,
+            layers: model.layers,
+            approximation: self.approximation.keeping(),
+            fixed_point: self.fixed_point,
+            hardware: self.hardware,
+            detector: self.detector.clone(),
+        };
+        let text = serde_yaml::to_string(&file).with_context(shown)?;
+        let manifest = Manifest { generator: GENERATOR, approximation: figures };
+        let mut manifest = serde_json::to_vec_pretty(&manifest).with_context(shown)?;
+        manifest.push(b'\n');
+        let files: [(&str, &[u8]); 3] = [
+            ("lacuna.yaml", text.as_bytes()),
+            ("weights.safetensors", &weights),
+            (folder::MANIFEST, &manifest),
+        ];
+        folder::write_files(folder, &files)
     }
 
     /// The network in integers.

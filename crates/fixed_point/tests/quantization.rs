@@ -15,7 +15,7 @@ fn scaled_activation(random: &mut Random, coefficient: f32) -> (PiecewiseLinear,
     let node = |name: &str, layer, source| Node { name: name.to_owned(), layer, inputs: vec![source] };
     let nodes = vec![
         node("a", Layer::Affine(affine), Source::Input),
-        node("f", Layer::Activation(function), Source::Node(0)),
+        node("f", Layer::Activation(function.clone()), Source::Node(0)),
     ];
     let trained = Network::new(1, nodes).expect("two layers are a network");
     let activation = if function == Function::Tanh { Activation::Plan } else { quick().activation };

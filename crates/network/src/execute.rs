@@ -34,6 +34,11 @@ impl Weight for Dyadic {
 pub trait Curve {
     /// The value of the curve at `x`.
     fn apply<S: Float>(&self, x: S) -> S;
+
+    /// The curve applied to all values of `[maps, height, width]`.
+    fn apply_to<S: Float>(&self, values: ArrayView3<'_, S>) -> Array3<S> {
+        values.mapv(|x| self.apply(x))
+    }
 }
 
 impl Curve for Function {
@@ -45,7 +50,20 @@ impl Curve for Function {
             Function::Relu => x.max(S::zero()),
             Function::ClippedRelu { limit } => x.max(S::zero()).min(cast(limit)),
             Function::LeakyRelu { slope } => x.max(cast::<S>(slope) * x),
+            // Without knowing the map: that of the first.
+            Function::ParametricRelu { slopes } => bent(x, slopes.first().map_or(S::zero(), cast)),
+            Function::Points(points) => between(points, x),
         }
+    }
+
+    fn apply_to<S: Float>(&self, values: ArrayView3<'_, S>) -> Array3<S> {
+        let Function::ParametricRelu { slopes } = self else { return values.mapv(|x| self.apply(x)) };
+        let mut values = values.to_owned();
+        for (m, mut map) in values.axis_iter_mut(Axis(0)).enumerate() {
+            let slope = slopes.get(m).map_or(S::zero(), cast);
+            map.mapv_inplace(|x| bent(x, slope));
+        }
+        values
     }
 }
 
@@ -97,9 +115,26 @@ fn apply<W: Weight, C: Curve, S: Real>(layer: &Layer<W, C>, inputs: &[ArrayView3
             }
             y
         }
-        Layer::Activation(curve) => x.mapv(|v| curve.apply(v)),
+        Layer::Activation(curve) => curve.apply_to(x),
         Layer::Add => inputs[1..].iter().fold(x.to_owned(), |sum, v| sum + v),
         Layer::Concat => concatenate(Axis(0), inputs).expect("heights and widths have been compared"),
+    }
+}
+
+fn bent<S: Float>(x: S, slope: S) -> S {
+    if x < S::zero() { slope * x } else { x }
+}
+
+fn between<S: Float>(points: &[[f32; 2]], x: S) -> S {
+    let after = points.iter().take_while(|[at, _]| cast::<S>(at) <= x).count();
+    match (after.checked_sub(1).map(|before| points[before]), points.get(after)) {
+        (Some([x0, y0]), Some([x1, y1])) => {
+            let (x0, y0, x1, y1) = (cast::<S>(&x0), cast::<S>(&y0), cast::<S>(x1), cast::<S>(y1));
+            y0 + (x - x0) * (y1 - y0) / (x1 - x0)
+        }
+        (Some([_, y]), None) => cast(&y),
+        (None, Some([_, y])) => cast(y),
+        (None, None) => S::zero(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ndarray::{Array1, Array3};
 use serde::de::{self, Deserializer, Visitor};
@@ -101,8 +102,9 @@ pub struct Affine<W> {
 
 /// The activation functions a network can have been trained with.
 ///
-/// Written as `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)` or `leaky_relu(0.1)`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Written as `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)`, `leaky_relu(0.1)`,
+/// `parametric_relu` or, for any curve of one's own, as a table of its points: `points(-2 -1, 0 0.25, 3 1)`.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Function {
     /// The hyperbolic tangent.
     Tanh,
@@ -127,13 +129,24 @@ pub enum Function {
         /// Between zero and one.
         slope: f32,
     },
+    /// `x` above zero and `slopes[map] · x` below; the slopes come with the weights.
+    ParametricRelu {
+        /// One per map.
+        slopes: Arc<[f32]>,
+    },
+    /// Straight lines between points, constant beyond the first and the last.
+    Points(Arc<[[f32; 2]]>),
 }
+
+/// `x` of points lie within this on either side of zero, `y` within eight times as much.
+const MAX_POINT: f32 = 32.0;
 
 /// A text that names no activation function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no activation function: write `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)` or \
-     `leaky_relu(0.1)`, with numbers above zero and a slope below one"
+    "`{0}` is no activation function: write `tanh`, `scaled_tanh(1.7159, 0.6667)`, `sigmoid`, `relu`, `clipped_relu(6)`, \
+     `leaky_relu(0.1)` or `parametric_relu`, with numbers above zero and a slope below one, or points of your own such as \
+     `points(-2 -1, 0 0.25, 3 1)`, x ascending within 32 and y within 256 of zero"
 )]
 pub struct NotAFunction(String);
 
@@ -146,6 +159,9 @@ impl FromStr for Function {
             Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or_else(refuse)?),
             None => (text.trim(), ""),
         };
+        if name == "points" {
+            return points(arguments).map(Self::Points).ok_or_else(refuse);
+        }
         let mut numbers = Vec::new();
         for argument in arguments.split(',').map(str::trim).filter(|argument| !argument.is_empty()) {
             let number: f32 = argument.parse().map_err(|_| refuse())?;
@@ -161,9 +177,21 @@ impl FromStr for Function {
             ("relu", []) => Self::Relu,
             ("clipped_relu", &[limit]) => Self::ClippedRelu { limit },
             ("leaky_relu", &[slope]) if slope < 1.0 => Self::LeakyRelu { slope },
+            ("parametric_relu", []) => Self::ParametricRelu { slopes: Arc::new([]) },
             _ => return Err(refuse()),
         })
     }
+}
+
+/// `-2 -1, 0 0.25, 3 1`.
+fn points(text: &str) -> Option<Arc<[[f32; 2]]>> {
+    let point = |pair: &str| -> Option<[f32; 2]> {
+        let (x, y) = pair.trim().split_once(char::is_whitespace)?;
+        let (x, y): (f32, f32) = (x.parse().ok()?, y.trim().parse().ok()?);
+        (x.abs() <= MAX_POINT && y.abs() <= 8.0 * MAX_POINT).then_some([x, y])
+    };
+    let points: Vec<[f32; 2]> = text.split(',').map(point).collect::<Option<_>>()?;
+    (points.len() >= 2 && points.is_sorted_by(|a, b| a[0] < b[0])).then(|| points.into())
 }
 
 impl fmt::Display for Function {
@@ -175,6 +203,11 @@ impl fmt::Display for Function {
             Self::Relu => f.write_str("relu"),
             Self::ClippedRelu { limit } => write!(f, "clipped_relu({limit})"),
             Self::LeakyRelu { slope } => write!(f, "leaky_relu({slope})"),
+            Self::ParametricRelu { .. } => f.write_str("parametric_relu"),
+            Self::Points(points) => {
+                let points: Vec<String> = points.iter().map(|[x, y]| format!("{x} {y}")).collect();
+                write!(f, "points({})", points.join(", "))
+            }
         }
     }
 }
@@ -211,9 +244,16 @@ mod tests {
 
     #[test]
     fn functions_read_back_as_they_are_written() {
-        for text in
-            ["tanh", "scaled_tanh(1.7159, 0.6667)", "sigmoid", "relu", "clipped_relu(6)", "leaky_relu(0.1)"]
-        {
+        for text in [
+            "tanh",
+            "scaled_tanh(1.7159, 0.6667)",
+            "sigmoid",
+            "relu",
+            "clipped_relu(6)",
+            "leaky_relu(0.1)",
+            "parametric_relu",
+            "points(-2 -1, 0 0.25, 3 1)",
+        ] {
             assert_eq!(text.parse::<Function>().unwrap().to_string(), text);
         }
         for text in [
@@ -225,6 +265,12 @@ mod tests {
             "leaky_relu(2)",
             "scaled_tanh(1",
             "leaky_relu(nan)",
+            "points()",
+            "points(0 0)",
+            "points(1 0, 0 1)",
+            "points(0 0, 99 1)",
+            "points(0 0, 1 nan)",
+            "parametric_relu(0.1)",
         ] {
             let message = text.parse::<Function>().unwrap_err().to_string();
             assert!(message.contains("no activation function"), "{text}: {message}");

@@ -25,6 +25,7 @@ mod graph;
 mod layer;
 mod model;
 mod number;
+mod save;
 mod sliding;
 mod weights;
 mod written;
@@ -37,6 +38,7 @@ pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source, v
 pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, Pool};
 pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec};
 pub use number::{height_and_width, whole_number};
+pub use save::save;
 pub use sliding::{Padding, Part, Sliding};
 pub use weights::load;
 

@@ -56,6 +56,8 @@ pub enum LayerKind {
     SumPool(Pool),
     /// `op: max_pool`.
     MaxPool(Pool),
+    /// `op: average_pool`: the mean over windows (zeros outside the plane count), as a sum `L.sum` and a coefficient.
+    AveragePool(Pool),
     /// `op: affine`.
     Affine,
     /// `op: activation`.

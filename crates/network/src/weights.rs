@@ -6,14 +6,14 @@ use ndarray::{Array, Array1, Array3, Dimension};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{
-    Affine, Connections, Conv2d, Error, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node, Source,
-    TrainedNetwork,
+    Affine, Connections, Conv2d, Error, Function, Layer, LayerKind, LayerSpec, ModelSpec, Network, Node,
+    Source, TrainedNetwork,
 };
 
 /// Puts the weights into the structure.
 ///
 /// A layer `L` owns the `f32` tensors `L.kernels` `[kernels, height, width]` and `L.bias` `[maps]` (conv), or
-/// `L.coefficient` and `L.bias` `[maps]` (affine).
+/// `L.coefficient` and `L.bias` `[maps]` (affine), or `L.slopes` `[maps]` (activation, `parametric_relu`).
 ///
 /// # Errors
 /// A tensor that is missing, left over, of the wrong shape or type, or not finite; a graph that does not hold together.
@@ -31,6 +31,16 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
             Source::Node(n) => maps[n],
         });
         let incoming: Vec<usize> = incoming.collect();
+        if let LayerKind::AveragePool(pool) = layer.kind {
+            // A mean is a sum and a coefficient.
+            nodes.push(Node { name: format!("{}.sum", layer.name), layer: Layer::SumPool(pool), inputs });
+            let coefficient = Array1::from_elem(incoming[0], 1.0 / pool.area() as f32);
+            let affine = Layer::Affine(Affine { coefficient, bias: Array1::zeros(incoming[0]) });
+            let inputs = vec![Source::Node(nodes.len() - 1)];
+            nodes.push(Node { name: layer.name.clone(), layer: affine, inputs });
+            maps.extend([incoming[0]; 2]);
+            continue;
+        }
         let (built, outgoing) = build(layer, &incoming, &mut tensors)?;
         nodes.push(Node { name: layer.name.clone(), layer: built, inputs });
         maps.push(outgoing);
@@ -64,7 +74,7 @@ fn build(
     layer: &LayerSpec,
     inputs: &[usize],
     tensors: &mut Tensors<'_>,
-) -> Result<(Layer<f32, crate::Function>, usize), Error> {
+) -> Result<(Layer<f32, Function>, usize), Error> {
     let incoming = inputs[0];
     Ok(match &layer.kind {
         LayerKind::Conv { kernel: [height, width], connections, sliding } => {
@@ -90,14 +100,18 @@ fn build(
             let connections = connections.table(incoming);
             (Layer::Conv2d(Conv2d { kernels, connections, bias, sliding: *sliding }), maps)
         }
-        LayerKind::SumPool(pool) => (Layer::SumPool(*pool), incoming),
+        LayerKind::AveragePool(pool) | LayerKind::SumPool(pool) => (Layer::SumPool(*pool), incoming),
         LayerKind::MaxPool(pool) => (Layer::MaxPool(*pool), incoming),
         LayerKind::Affine => {
             let coefficient = tensors.take(&layer.name, "coefficient", incoming)?;
             let bias = tensors.take(&layer.name, "bias", incoming)?;
             (Layer::Affine(Affine { coefficient, bias }), incoming)
         }
-        LayerKind::Activation(function) => (Layer::Activation(*function), incoming),
+        LayerKind::Activation(Function::ParametricRelu { .. }) => {
+            let slopes: Array1<f32> = tensors.take(&layer.name, "slopes", incoming)?;
+            (Layer::Activation(Function::ParametricRelu { slopes: slopes.to_vec().into() }), incoming)
+        }
+        LayerKind::Activation(function) => (Layer::Activation(function.clone()), incoming),
         LayerKind::Add => (Layer::Add, incoming),
         LayerKind::Concat => {
             (Layer::Concat, inputs.iter().fold(0, |sum: usize, maps| sum.saturating_add(*maps)))

@@ -47,6 +47,7 @@ enum Op {
     Conv,
     SumPool,
     MaxPool,
+    AveragePool,
     Affine,
     Activation,
     Add,
@@ -62,6 +63,7 @@ impl Op {
             }
             Self::SumPool => ("sum_pool", &["size", "stride", "dilation", "padding"]),
             Self::MaxPool => ("max_pool", &["size", "stride", "dilation", "padding"]),
+            Self::AveragePool => ("average_pool", &["size", "stride", "dilation", "padding"]),
             Self::Affine => ("affine", &[]),
             Self::Activation => ("activation", &["function"]),
             Self::Add => ("add", &[]),
@@ -304,6 +306,7 @@ impl TryFrom<Written> for LayerSpec {
             },
             Op::SumPool => LayerKind::SumPool(pool()?),
             Op::MaxPool => LayerKind::MaxPool(pool()?),
+            Op::AveragePool => LayerKind::AveragePool(pool()?),
             Op::Affine => LayerKind::Affine,
             Op::Activation => LayerKind::Activation(
                 written.function.ok_or_else(|| missing("function", "`function: tanh`"))?,
@@ -334,10 +337,14 @@ impl From<LayerSpec> for Written {
                 }
                 Op::Conv
             }
-            LayerKind::SumPool(pool) | LayerKind::MaxPool(pool) => {
+            LayerKind::SumPool(pool) | LayerKind::MaxPool(pool) | LayerKind::AveragePool(pool) => {
                 written.size = Some(Sides(pool.size));
                 written.set_sliding(pool.sliding, pool.size);
-                if matches!(spec.kind, LayerKind::MaxPool(_)) { Op::MaxPool } else { Op::SumPool }
+                match spec.kind {
+                    LayerKind::MaxPool(_) => Op::MaxPool,
+                    LayerKind::AveragePool(_) => Op::AveragePool,
+                    _ => Op::SumPool,
+                }
             }
             LayerKind::Affine => Op::Affine,
             LayerKind::Activation(function) => {

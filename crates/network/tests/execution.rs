@@ -17,6 +17,7 @@ fn activated(function: Function, x: f64) -> f64 {
         Function::ClippedRelu { limit } => x.clamp(0.0, f64::from(limit)),
         Function::LeakyRelu { slope } if x < 0.0 => f64::from(slope) * x,
         Function::LeakyRelu { .. } => x,
+        Function::ParametricRelu { .. } | Function::Points(_) => unreachable!("tested on their own"),
     }
 }
 
@@ -77,7 +78,7 @@ fn layer_by_nested_loops(layer: &Layer<f32, Function>, inputs: &[&Array3<f64>]) 
         Layer::Affine(affine) => Array3::from_shape_fn(x.dim(), |(m, r, c)| {
             f64::from(affine.coefficient[m]) * x[(m, r, c)] + f64::from(affine.bias[m])
         }),
-        Layer::Activation(function) => x.mapv(|x| activated(*function, x)),
+        Layer::Activation(function) => x.mapv(|x| activated(function.clone(), x)),
         Layer::Add => Array3::from_shape_fn(x.dim(), |at| inputs.iter().map(|x| x[at]).sum()),
         Layer::Concat => {
             let maps: Vec<(usize, usize)> =

@@ -1,5 +1,3 @@
-use crate::Matrix;
-
 /// A symbol of a program: first the inputs, then the shared sums.
 pub(super) type Symbol = u32;
 
@@ -11,28 +9,19 @@ pub(super) struct Term {
     pub(super) negative: bool,
 }
 
-/// A straight-line program of sums of two terms, and outputs that are sums of any number of terms.
-#[derive(Clone, Debug)]
-pub(super) struct Program {
-    pub(super) inputs: usize,
-    /// Symbol `inputs + k` is the sum of the two terms `sums[k]`.
-    pub(super) sums: Vec<[Term; 2]>,
-    pub(super) outputs: Vec<Vec<Term>>,
-}
+impl Term {
+    /// The symbol itself.
+    pub(super) fn of(symbol: Symbol) -> Self {
+        Self { symbol, shift: 0, negative: false }
+    }
 
-impl Program {
-    /// Each column as the sum of its canonical signed digits, nothing shared.
-    pub(super) fn new(matrix: &Matrix) -> Self {
-        let column = |o| {
-            let digits = |(symbol, value)| {
-                signed_digits(value).map(move |(shift, negative)| (symbol, shift, negative))
-            };
-            let terms = matrix.column(o).enumerate().flat_map(digits);
-            terms
-                .map(|(symbol, shift, negative)| Term { symbol: symbol as Symbol, shift, negative })
-                .collect()
-        };
-        Self { inputs: matrix.rows(), sums: Vec::new(), outputs: (0..matrix.columns()).map(column).collect() }
+    /// This term where its symbol is replaced by the term that the symbol stands for.
+    pub(super) fn of_term(self, inner: Self) -> Self {
+        Self {
+            symbol: inner.symbol,
+            shift: inner.shift + self.shift,
+            negative: inner.negative != self.negative,
+        }
     }
 }
 
@@ -51,11 +40,6 @@ pub(super) fn signed_digits(value: i64) -> impl Iterator<Item = (u32, bool)> {
         rest += if negative { 1 } else { -1 };
         Some((shift, negative))
     })
-}
-
-/// The depth of a balanced tree over `weight` leaves; a leaf of depth `d` counts as `2^d` leaves.
-pub(super) fn balanced_depth(weight: u64) -> usize {
-    weight.max(1).next_power_of_two().trailing_zeros() as usize
 }
 
 #[cfg(test)]

@@ -1,26 +1,17 @@
 //! `lacuna evaluate`: how good a network is, at the float, approximated and integer level.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::Result;
 use clap::Args;
-use lacuna_detection::{BoundingBox, Photograph};
-use rayon::prelude::*;
 use serde::Serialize;
 
-use super::detect::Pyramid;
 use crate::levels::{Level, Runner};
-use crate::project::{Project, ProjectArguments};
-use crate::{photograph, print};
-
-/// Overlap from which a detection counts as the face it overlaps.
-const MATCH_IOU: f64 = 0.4;
-
-/// Numbers of false alarms at which recall is given.
-const FALSE_ALARMS: [usize; 3] = [8, 31, 65];
+use crate::print;
+use crate::project::ProjectArguments;
+use crate::scoring::{Data, FALSE_ALARMS, Score};
 
 /// Options of `lacuna evaluate`.
 #[derive(Args)]
@@ -36,198 +27,69 @@ pub(crate) struct Options {
     json: bool,
 }
 
-/// Scores of a detector on photographs.
 #[derive(Serialize)]
-struct DetectorResult {
+struct Output<'a> {
     samples: usize,
-    boxes: usize,
-    levels: BTreeMap<&'static str, DetectorLevel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boxes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    classes: Option<&'a [String; 2]>,
+    levels: BTreeMap<&'static str, Score>,
     seconds: f64,
-}
-
-#[derive(Serialize)]
-struct DetectorLevel {
-    ap: f64,
-    recall_at: BTreeMap<usize, f64>,
-}
-
-/// Scores of a two-class network on windows.
-#[derive(Serialize)]
-struct WindowResult {
-    samples: usize,
-    classes: [String; 2],
-    levels: BTreeMap<&'static str, WindowLevel>,
-    seconds: f64,
-}
-
-#[derive(Serialize)]
-struct WindowLevel {
-    auc: f64,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = options.project.load()?;
-    let boxes = options.data.join("boxes.txt");
-    if boxes.is_file() {
-        return evaluate_detector(&project, &options.data, &boxes, options.json);
-    }
-    let folders = class_folders(&options.data)?;
-    match folders.as_slice() {
-        [high, low] => evaluate_windows(&project, high, low, options.json),
-        _ => bail!(
-            "{} holds neither a boxes.txt nor two folders of windows, one a class (it has {} folders)",
-            options.data.display(),
-            folders.len()
-        ),
-    }
-}
-
-fn evaluate_detector(project: &Project, data: &Path, boxes: &Path, json: bool) -> Result<()> {
     let start = Instant::now();
-    let text = fs::read_to_string(boxes).with_context(|| format!("cannot read {}", boxes.display()))?;
-    let faces = lacuna_detection::parse_boxes(&text).with_context(|| boxes.display().to_string())?;
-    let mut names: Vec<String> = images_in(data)?
-        .iter()
-        .filter_map(|path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned))
-        .collect();
-    if let Some(missing) = faces.keys().find(|name| !names.contains(name)) {
-        bail!("{}: it names {missing}, which is not among the images beside it", boxes.display());
-    }
-    names.sort();
-    let total: usize = faces.values().map(Vec::len).sum();
-    ensure!(total > 0, "{}: it lists no box, so there is nothing to find", boxes.display());
-    let runners: Result<Vec<(Level, Runner)>> =
-        Level::ALL.into_iter().map(|level| Ok((level, Runner::new(project, level)?))).collect();
-    let runners = runners?;
-    project.window()?;
-
-    let bar = print::progress("photographs", names.len());
-    let scanned: Result<Vec<Vec<Photograph>>> = names
-        .par_iter()
-        .map(|name| {
-            let pyramid = Pyramid::new(project, &photograph::open(&data.join(name))?)?;
-            let of_levels = runners.iter().map(|(_, runner)| {
-                let faces: Vec<BoundingBox> = faces.get(name).cloned().unwrap_or_default();
-                Ok(Photograph { detections: pyramid.scan(project, runner)?, faces })
-            });
-            let of_levels = of_levels.collect::<Result<Vec<_>>>().with_context(|| name.clone());
-            bar.inc(1);
-            of_levels
-        })
-        .collect();
+    let project = options.project.load()?;
+    let data = Data::open(&options.data, None)?;
+    data.check(&project)?;
+    let runners = Runner::all(&project)?;
+    let bar = print::progress("samples", data.samples());
+    let scores = data.score(&project, &runners, &|| bar.inc(1))?;
     bar.finish_and_clear();
-    let scanned = scanned?;
-
-    let levels = runners
-        .iter()
-        .enumerate()
-        .map(|(index, (level, _))| {
-            let photographs: Vec<Photograph> = scanned.iter().map(|levels| levels[index].clone()).collect();
-            let scores = lacuna_detection::score(&photographs, MATCH_IOU, &FALSE_ALARMS);
-            (level.name(), DetectorLevel { ap: scores.ap, recall_at: scores.recall_at })
-        })
-        .collect();
-    let result =
-        DetectorResult { samples: names.len(), boxes: total, levels, seconds: start.elapsed().as_secs_f64() };
-    if json {
-        return print::json(&result);
+    let (boxes, classes) = match &data {
+        Data::Photographs(data) => (Some(data.total()), None),
+        Data::Windows(data) => (None, Some(&data.classes)),
+    };
+    let levels = Level::ALL.into_iter().map(Level::name).zip(scores).collect();
+    let seconds = start.elapsed().as_secs_f64();
+    let output = Output { samples: data.samples(), boxes, classes, levels, seconds };
+    if options.json {
+        return print::json(&output);
     }
     let rows: Vec<Vec<String>> = Level::ALL
         .iter()
-        .map(|level| {
-            let scores = &result.levels[level.name()];
-            let recalls = FALSE_ALARMS.iter().map(|n| format!("{:.3}", scores.recall_at[n]));
-            [level.name().to_owned(), format!("{:.4}", scores.ap)].into_iter().chain(recalls).collect()
-        })
+        .map(|level| [vec![level.name().to_owned()], cells(&output.levels[level.name()])].concat())
         .collect();
-    print::note(&print::table(
-        &["level", "AP at IoU 0.4", "recall at 8 false alarms", "at 31", "at 65"],
-        &rows,
-    ));
-    print::note(&format!("{} photographs, {total} faces, {:.1} s", result.samples, result.seconds));
+    print::note(&print::table(header(&data), &rows));
+    print::note(&format!("{}, {seconds:.1} s", contents(&data)));
     Ok(())
 }
 
-fn evaluate_windows(project: &Project, high: &Path, low: &Path, json: bool) -> Result<()> {
-    let start = Instant::now();
-    let maps = project.trained.output_maps();
-    ensure!(
-        maps == 1,
-        "{}: two classes need one output map, this network has {maps}",
-        project.path.display()
-    );
-    let classes = [images_in(high)?, images_in(low)?];
-    for (folder, images) in [high, low].iter().zip(&classes) {
-        if images.is_empty() {
-            bail!("{} holds no images", folder.display());
+fn header(data: &Data) -> &'static [&'static str] {
+    match data {
+        Data::Photographs(_) => &["level", "AP at IoU 0.4", "recall at 8 false alarms", "at 31", "at 65"],
+        Data::Windows(_) => &["level", "AUC"],
+    }
+}
+
+fn cells(score: &Score) -> Vec<String> {
+    match score {
+        Score::Detector(score) => {
+            let recalls = FALSE_ALARMS.iter().map(|n| format!("{:.3}", score.recall_at[n]));
+            [format!("{:.4}", score.ap)].into_iter().chain(recalls).collect()
+        }
+        Score::Windows(score) => vec![format!("{:.5}", score.auc)],
+    }
+}
+
+fn contents(data: &Data) -> String {
+    match data {
+        Data::Photographs(data) => format!("{} photographs, {} faces", data.names.len(), data.total()),
+        Data::Windows(data) => {
+            let [high, low] = &data.classes;
+            let [of_high, of_low] = data.images.each_ref().map(Vec::len);
+            format!("{of_high} windows of `{high}`, {of_low} of `{low}`")
         }
     }
-    let samples = classes.iter().map(Vec::len).sum();
-    let bar = print::progress("windows", samples * Level::ALL.len());
-    let mut levels = BTreeMap::new();
-    for level in Level::ALL {
-        let runner = Runner::new(project, level)?;
-        let score = |path: &PathBuf| -> Result<f64> {
-            let shown = || path.display().to_string();
-            let maps = project.trained.input_maps();
-            let pixels = photograph::input_maps(&photograph::open(path)?, maps).with_context(shown)?;
-            let output = runner.run(&pixels).with_context(shown)?;
-            if output.len() != 1 {
-                bail!("{}: a window must give one result, this image gives {}", path.display(), output.len());
-            }
-            bar.inc(1);
-            Ok(output[(0, 0, 0)])
-        };
-        let scores: Result<Vec<Vec<f64>>> =
-            classes.iter().map(|class| class.par_iter().map(score).collect::<Result<Vec<f64>>>()).collect();
-        let scores = scores?;
-        levels.insert(level.name(), WindowLevel { auc: lacuna_detection::auc(&scores[0], &scores[1]) });
-    }
-    bar.finish_and_clear();
-    let name = |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let result = WindowResult {
-        samples,
-        classes: [name(high), name(low)],
-        levels,
-        seconds: start.elapsed().as_secs_f64(),
-    };
-    if json {
-        return print::json(&result);
-    }
-    let rows: Vec<Vec<String>> = Level::ALL
-        .iter()
-        .map(|level| vec![level.name().to_owned(), format!("{:.5}", result.levels[level.name()].auc)])
-        .collect();
-    print::note(&print::table(&["level", "AUC"], &rows));
-    print::note(&format!(
-        "{} windows of `{}`, {} of `{}`, {:.1} s",
-        classes[0].len(),
-        result.classes[0],
-        classes[1].len(),
-        result.classes[1],
-        result.seconds
-    ));
-    Ok(())
-}
-
-/// The images of a folder, by name.
-fn images_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut images: Vec<PathBuf> =
-        entries(folder)?.into_iter().filter(|p| photograph::looks_like_image(p)).collect();
-    images.sort();
-    Ok(images)
-}
-
-fn class_folders(data: &Path) -> Result<Vec<PathBuf>> {
-    let mut folders: Vec<PathBuf> = entries(data)?.into_iter().filter(|p| p.is_dir()).collect();
-    folders.sort();
-    Ok(folders)
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let shown = folder.display();
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
-    entries
-        .map(|entry| Ok(entry.with_context(|| format!("cannot read the folder {shown}"))?.path()))
-        .collect()
 }

@@ -6,7 +6,7 @@
 // back-pressure only stretches time.
 //
 //   c1_window: 2 x 2 window over 1 map(s)
-//   c1: the 2 x 2 kernels of 2 map(s): 9 adders
+//   c1: the 2 x 2 kernels of 2 map(s): 8 adders
 //   c1_scale_product: the coefficient of each map: 2 adders
 //   c1_scale: bias, rounding and saturation
 //   c1_tanh: activation of 3 segments
@@ -72,7 +72,7 @@ module golden (
         .out_data  (c1_window_data)
     );
 
-    // c1: the 2 x 2 kernels of 2 map(s): 9 adders
+    // c1: the 2 x 2 kernels of 2 map(s): 8 adders
     wire c1_valid;
     wire c1_sof;
     wire [24:0] c1_data;

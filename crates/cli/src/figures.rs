@@ -1,0 +1,177 @@
+//! The figures of an approximation with the adders that remain after sharing: what `lacuna approximate` prints.
+
+use std::collections::BTreeMap;
+
+use lacuna_approximation::{Kind, LayerReport, LevelCount, Method, Report, StopReason};
+use lacuna_rtl::{Design, StageKind};
+use serde::Serialize;
+
+use crate::print;
+
+/// One document: layers, their total, and how long it took.
+#[derive(Serialize)]
+pub(crate) struct Figures {
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) total: Total,
+    pub(crate) seconds: f64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Layer {
+    name: String,
+    kind: Kind,
+    weights: usize,
+    relative_error: Option<f64>,
+    output_error: Option<f64>,
+    max_error: Option<f64>,
+    levels: Vec<LevelCount>,
+    zeros: usize,
+    multiplications_replaced: usize,
+    signed_digits: usize,
+    adders_before: usize,
+    adders: usize,
+    shifts: usize,
+    storage_bits: usize,
+    solver: Option<Method>,
+    stop: StopReason,
+    gap: Option<f64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Total {
+    weights: usize,
+    relative_error: f64,
+    output_error: Option<f64>,
+    zeros: usize,
+    pub(crate) multiplications_replaced: usize,
+    signed_digits: usize,
+    adders_before: usize,
+    adders: usize,
+    shifts: usize,
+    storage_bits: usize,
+}
+
+/// The adders of each layer of a report that remain after sharing, in the report's order.
+pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
+    let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
+    for stage in &design.stages {
+        let adders = match &stage.kind {
+            StageKind::Graph { graph, .. } => graph.adders().len(),
+            // One addition of the bias per map.
+            StageKind::Requantize { rescale, .. } => rescale.bias.iter().filter(|b| **b != 0).count(),
+            StageKind::Window { .. } | StageKind::SumPool { .. } | StageKind::Curve { .. } => continue,
+        };
+        *shared.entry(&stage.layer).or_default() += adders;
+    }
+    report.layers.iter().map(|l| shared.get(l.name.as_str()).copied().unwrap_or(l.adders)).collect()
+}
+
+/// The report of an approximation, and of its hardware how many adders there are after sharing.
+pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures {
+    let layer = |(l, adders): (&LayerReport, usize)| Layer {
+        name: l.name.clone(),
+        kind: l.kind,
+        weights: l.weights,
+        relative_error: l.relative_error,
+        output_error: l.output_error,
+        max_error: l.max_error,
+        levels: l.levels.clone(),
+        zeros: l.zeros,
+        multiplications_replaced: l.multiplications_per_window,
+        signed_digits: l.signed_digits,
+        adders_before: l.adders,
+        adders,
+        shifts: l.shifts,
+        storage_bits: l.storage_bits,
+        solver: l.solver,
+        stop: l.stop,
+        gap: l.gap,
+    };
+    let layers: Vec<Layer> = report.layers.iter().zip(shared_adders(report, design)).map(layer).collect();
+    let total = Total {
+        weights: report.total.weights,
+        relative_error: report.total.relative_error,
+        output_error: report.total.output_error,
+        zeros: report.total.zeros,
+        multiplications_replaced: report.total.multiplications_per_window,
+        signed_digits: report.total.signed_digits,
+        adders_before: report.total.adders,
+        adders: layers.iter().map(|l| l.adders).sum(),
+        shifts: report.total.shifts,
+        storage_bits: report.total.storage_bits,
+    };
+    Figures { layers, total, seconds }
+}
+
+impl Figures {
+    /// The layers and their total.
+    pub(crate) fn table(&self) -> String {
+        let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{:.2} %", e * 100.0));
+        let row = |l: &Layer| {
+            let outcome = match (l.solver, l.gap) {
+                (None, _) => "-".to_owned(),
+                (Some(method), None) => format!("{}, {}", word(&method), word(&l.stop)),
+                (Some(method), Some(gap)) => format!("{}, {}, gap {gap:.0e}", word(&method), word(&l.stop)),
+            };
+            vec![
+                l.name.clone(),
+                l.weights.to_string(),
+                percent(l.relative_error),
+                percent(l.output_error),
+                l.max_error.map_or("-".to_owned(), |e| format!("{e:.4}")),
+                l.zeros.to_string(),
+                l.multiplications_replaced.to_string(),
+                l.adders_before.to_string(),
+                l.adders.to_string(),
+                l.shifts.to_string(),
+                l.storage_bits.to_string(),
+                outcome,
+            ]
+        };
+        let t = &self.total;
+        let last = vec![
+            "total".to_owned(),
+            t.weights.to_string(),
+            percent(Some(t.relative_error)),
+            percent(t.output_error),
+            "-".to_owned(),
+            t.zeros.to_string(),
+            t.multiplications_replaced.to_string(),
+            t.adders_before.to_string(),
+            t.adders.to_string(),
+            t.shifts.to_string(),
+            t.storage_bits.to_string(),
+            format!("{:.1} s", self.seconds),
+        ];
+        let rows: Vec<Vec<String>> = self.layers.iter().map(row).chain([last]).collect();
+        let header = [
+            "layer",
+            "parameters",
+            "relative error",
+            "output error",
+            "curve error",
+            "zeros",
+            "multiplications",
+            "adders before sharing",
+            "adders",
+            "shifts",
+            "bits",
+            "solver",
+        ];
+        print::table(&header, &rows)
+    }
+
+    /// How often each level occurs, layer by layer.
+    pub(crate) fn histogram(&self) -> String {
+        let line = |l: &Layer| {
+            let levels: Vec<String> = l.levels.iter().map(|l| format!("{} x {}", l.count, l.value)).collect();
+            format!("{}: {}\n", l.name, levels.join(", "))
+        };
+        self.layers.iter().filter(|l| !l.levels.is_empty()).map(line).collect()
+    }
+}
+
+/// A word of the JSON document.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}

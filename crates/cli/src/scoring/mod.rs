@@ -1,0 +1,126 @@
+//! How good a network is on a folder of data.
+
+mod photographs;
+mod windows;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use lacuna_sweep::Metric;
+use serde::Serialize;
+
+pub(crate) use photographs::{DetectorScore, FALSE_ALARMS, Photographs};
+pub(crate) use windows::{WindowScore, Windows};
+
+use crate::levels::Runner;
+use crate::photograph;
+use crate::project::Project;
+
+/// A folder of data that has been looked through. Its kind tells what is scored.
+pub(crate) enum Data {
+    /// Photographs with a boxes.txt: a detector.
+    Photographs(Photographs),
+    /// Two folders of windows: a network that tells two classes apart.
+    Windows(Windows),
+}
+
+/// How good a network is.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Score {
+    Detector(DetectorScore),
+    Windows(WindowScore),
+}
+
+impl Data {
+    /// Looks through a folder. With a limit, only the first so many photographs, or windows of each class, count.
+    pub(crate) fn open(folder: &Path, limit: Option<usize>) -> Result<Self> {
+        let boxes = folder.join("boxes.txt");
+        if boxes.is_file() {
+            return Photographs::open(folder, &boxes, limit).map(Self::Photographs);
+        }
+        let folders = class_folders(folder)?;
+        match folders.as_slice() {
+            [high, low] => Windows::open(high, low, limit).map(Self::Windows),
+            _ => bail!(
+                "{} holds neither a boxes.txt nor two folders of windows, one a class (it has {} folders)",
+                folder.display(),
+                folders.len()
+            ),
+        }
+    }
+
+    /// Whether the network is of the kind that this data scores.
+    pub(crate) fn check(&self, project: &Project) -> Result<()> {
+        match self {
+            Self::Photographs(_) => project.window().map(|_| ()),
+            Self::Windows(_) => Windows::check(project),
+        }
+    }
+
+    /// The score of each runner, every sample on a core of its own; `done` is called after each.
+    pub(crate) fn score(
+        &self,
+        project: &Project,
+        runners: &[Runner],
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Score>> {
+        Ok(match self {
+            Self::Photographs(data) => {
+                data.score(project, runners, done)?.into_iter().map(Score::Detector).collect()
+            }
+            Self::Windows(data) => {
+                data.score(project, runners, done)?.into_iter().map(Score::Windows).collect()
+            }
+        })
+    }
+
+    /// Photographs or windows.
+    pub(crate) fn samples(&self) -> usize {
+        match self {
+            Self::Photographs(data) => data.names.len(),
+            Self::Windows(data) => data.images.iter().map(Vec::len).sum(),
+        }
+    }
+
+    /// All files that a score depends on, with names that say their place in the folder.
+    pub(crate) fn files(&self) -> Vec<(String, PathBuf)> {
+        match self {
+            Self::Photographs(data) => data.files(),
+            Self::Windows(data) => data.files(),
+        }
+    }
+}
+
+impl Score {
+    /// The one number to compare networks by.
+    pub(crate) fn main(&self) -> lacuna_sweep::Score {
+        match self {
+            Self::Detector(score) => lacuna_sweep::Score { metric: Metric::Ap, value: score.ap },
+            Self::Windows(score) => lacuna_sweep::Score { metric: Metric::Auc, value: score.auc },
+        }
+    }
+}
+
+/// The images of a folder, by name.
+fn images_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut images: Vec<PathBuf> =
+        entries(folder)?.into_iter().filter(|p| photograph::looks_like_image(p)).collect();
+    images.sort();
+    Ok(images)
+}
+
+fn class_folders(data: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders: Vec<PathBuf> = entries(data)?.into_iter().filter(|p| p.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let shown = folder.display();
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
+    entries
+        .map(|entry| Ok(entry.with_context(|| format!("cannot read the folder {shown}"))?.path()))
+        .collect()
+}
