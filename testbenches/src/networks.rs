@@ -107,7 +107,7 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
     let config: Config = serde_yaml::from_str(shape.approximation).expect("the section is right");
     let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
     let [activation_bits, preactivation_bits] = shape.bits;
-    let bits = lacuna_fixed_point::Config { activation_bits, preactivation_bits };
+    let bits = lacuna_fixed_point::Config { activation_bits, preactivation_bits, ..Default::default() };
     quantize(&approximated, &bits).expect("it fits 62 bits")
 }
 

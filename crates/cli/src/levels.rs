@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use lacuna_fixed_point::IntNetwork;
+use lacuna_fixed_point::{FastNetwork, IntNetwork};
 use lacuna_network::TrainedNetwork;
 use ndarray::Array3;
 
@@ -35,7 +35,7 @@ impl Level {
 pub(crate) enum Runner {
     Float(TrainedNetwork),
     Approx(Box<lacuna_approximation::ApproxNetwork>),
-    Int(IntNetwork),
+    Int(Box<FastNetwork>),
 }
 
 impl Runner {
@@ -45,7 +45,7 @@ impl Runner {
         }
         let approximation = project.approximate()?;
         Ok(match level {
-            Level::Int => Self::Int(project.quantize(&approximation)?),
+            Level::Int => Self::int(project.quantize(&approximation)?),
             _ => Self::Approx(Box::new(approximation.network)),
         })
     }
@@ -55,7 +55,12 @@ impl Runner {
         let approximation = project.approximate()?;
         let int = project.quantize(&approximation)?;
         let approx = Self::Approx(Box::new(approximation.network));
-        Ok([Self::Float(project.trained.clone()), approx, Self::Int(int)])
+        Ok([Self::Float(project.trained.clone()), approx, Self::int(int)])
+    }
+
+    /// The integer network, prepared for many images.
+    pub(crate) fn int(network: IntNetwork) -> Self {
+        Self::Int(Box::new(FastNetwork::new(network)))
     }
 
     /// The output as real numbers for 8-bit pixels `[maps, height, width]`.
@@ -67,7 +72,7 @@ impl Runner {
             Self::Approx(network) => network.run(&pixels.mapv(|p| (f64::from(p) - 128.0) / 128.0))?,
             Self::Int(network) => {
                 let mut real = network.run(pixels)?.mapv(|v| v as f64);
-                for (mut map, format) in real.outer_iter_mut().zip(network.output_formats()) {
+                for (mut map, format) in real.outer_iter_mut().zip(network.network().output_formats()) {
                     map.mapv_inplace(|v| v * f64::from(-format.fraction).exp2());
                 }
                 real

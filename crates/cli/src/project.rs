@@ -175,7 +175,7 @@ impl Project {
             input: model.input,
             layers: model.layers,
             approximation: self.approximation.keeping(),
-            fixed_point: self.fixed_point,
+            fixed_point: self.formats(approximation)?,
             hardware: self.hardware,
             detector: self.detector.clone(),
         };
@@ -193,8 +193,22 @@ impl Project {
 
     /// The network in integers.
     pub(crate) fn quantize(&self, approximation: &Approximation) -> Result<IntNetwork> {
-        lacuna_fixed_point::quantize(&approximation.network, &self.fixed_point)
+        lacuna_fixed_point::quantize(&approximation.network, &self.formats(approximation)?)
             .with_context(|| self.path.display().to_string())
+    }
+
+    /// The bit widths, and how far values reach on the calibration inputs where there are any.
+    fn formats(&self, approximation: &Approximation) -> Result<lacuna_fixed_point::Config> {
+        let mut config = self.fixed_point.clone();
+        if let Some(place) = &self.calibration {
+            let inputs = calibration::read(place, &self.trained)?.inputs;
+            let reaches = lacuna_fixed_point::reaches(&approximation.network, &config, &inputs)
+                .with_context(|| self.path.display().to_string())?;
+            for (layer, reach) in reaches {
+                config.reach.entry(layer).or_insert(reach);
+            }
+        }
+        Ok(config)
     }
 
     /// The hardware of the integer network.

@@ -34,6 +34,9 @@ pub enum Error {
         /// The most allowed.
         hi: u32,
     },
+    /// A reach for a layer that does not exist.
+    #[error("`reach` names `{0}`, but the network has no such layer (see `lacuna check`)")]
+    UnknownLayer(String),
     /// An image that does not fit the network.
     #[error("{0}")]
     Image(String),

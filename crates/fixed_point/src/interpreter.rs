@@ -20,6 +20,15 @@ impl IntNetwork {
     /// # Errors
     /// As [`IntNetwork::run`].
     pub fn run_all(&self, pixels: &Array3<u8>) -> Result<Vec<Array3<i64>>, Error> {
+        self.execute(pixels, |node, inputs| apply(&self.nodes()[node].layer, inputs))
+    }
+
+    /// Node by node what `apply` makes of its inputs; `None` stands for inputs that differ in size.
+    pub(crate) fn execute(
+        &self,
+        pixels: &Array3<u8>,
+        apply: impl Fn(usize, &[ArrayView3<'_, i64>]) -> Option<Array3<i64>>,
+    ) -> Result<Vec<Array3<i64>>, Error> {
         if pixels.dim().0 != self.input_maps() {
             let expected = self.input_maps();
             return Err(Error::Image(format!(
@@ -41,7 +50,7 @@ impl IntNetwork {
                 Source::Node(n) => values[n].view(),
             };
             let inputs: Vec<ArrayView3<'_, i64>> = node.inputs.iter().map(read).collect();
-            let value = apply(&node.layer, &inputs);
+            let value = apply(index, &inputs);
             let value = value
                 .ok_or_else(|| form(&node.name, "for this image its inputs differ in height or width"))?;
             values.push(value);
@@ -56,7 +65,7 @@ impl IntNetwork {
 }
 
 /// What a layer computes; `None` where a window does not fit its plane once, or branches differ in size.
-fn apply(layer: &IntLayer, inputs: &[ArrayView3<'_, i64>]) -> Option<Array3<i64>> {
+pub(crate) fn apply(layer: &IntLayer, inputs: &[ArrayView3<'_, i64>]) -> Option<Array3<i64>> {
     let x = inputs[0];
     match layer {
         IntLayer::Conv2d(conv) => convolve(conv, x),

@@ -20,18 +20,22 @@ An input pixel `p` (8 bits, unsigned) enters as `p - 128` with seven fraction bi
 
 mod curve;
 mod error;
+mod fast;
 mod formats;
 mod interpreter;
 mod interval;
 mod network;
 mod quantize;
+mod ranges;
 
 pub use curve::{IntCurve, IntSegment, Symmetry};
 pub use error::Error;
+pub use fast::FastNetwork;
 pub use interval::{Interval, round_shift};
 pub use lacuna_network::Source;
 pub use network::{Format, IntConv2d, IntLayer, IntNetwork, IntNode, Rescale};
 pub use quantize::{Config, quantize};
+pub use ranges::reaches;
 
 /// Fraction bits of an input pixel: `(p - 128) / 2^7`.
 pub const PIXEL_FRACTION: i32 = 7;

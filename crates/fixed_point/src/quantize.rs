@@ -1,14 +1,17 @@
 //! From dyadic weights to integers: choosing the formats.
 
+use std::collections::BTreeMap;
+
 use lacuna_approximation::{ApproxNetwork, PiecewiseLinear};
 use lacuna_network::{Affine, Conv2d, Dyadic, Layer};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::curve::{IntCurve, IntSegment, Symmetry};
+use crate::ranges::bits_of_affine;
 use crate::{Error, Format, IntConv2d, IntLayer, IntNetwork, IntNode, Interval, Rescale, Source};
 
 /// Bit widths: the `fixed_point` section of a project file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "keys such as `activation_bits: 8`")]
 pub struct Config {
     /// Bits of an activation, the sign included: between 2 and 24.
@@ -17,6 +20,10 @@ pub struct Config {
     /// Bits of the value a curve is applied to, the sign included: between 2 and 24.
     #[serde(deserialize_with = "bits")]
     pub preactivation_bits: u32,
+    /// How far from zero the values of a layer need to reach; what lies beyond saturates. Where a layer is not named, all
+    /// that can occur is covered; [`crate::reaches`] finds these from sample inputs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "reach")]
+    pub reach: BTreeMap<String, f64>,
 }
 
 /// The narrowest and the widest wire that can be asked for.
@@ -27,10 +34,20 @@ fn bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     lacuna_network::whole_number(deserializer, least, most).map(|bits| bits as u32)
 }
 
+fn reach<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    let reach = BTreeMap::<String, f64>::deserialize(deserializer)?;
+    match reach.iter().find(|(_, value)| !(1e-9..=1e9).contains(*value)) {
+        Some((name, value)) => Err(serde::de::Error::custom(format_args!(
+            "`{name}: {value}` is out of range: it must be 1e-9 to 1e9"
+        ))),
+        None => Ok(reach),
+    }
+}
+
 impl Default for Config {
     /// Eight-bit activations, twelve bits before a curve.
     fn default() -> Self {
-        Self { activation_bits: 8, preactivation_bits: 12 }
+        Self { activation_bits: 8, preactivation_bits: 12, reach: BTreeMap::new() }
     }
 }
 
@@ -44,6 +61,11 @@ impl Default for Config {
 /// # Errors
 /// A bit width out of range, a layer that is not in the approximation's canonical form, or a value above 62 bits.
 pub fn quantize(network: &ApproxNetwork, config: &Config) -> Result<IntNetwork, Error> {
+    if let Some(name) =
+        config.reach.keys().find(|name| network.nodes().iter().all(|node| node.name != **name))
+    {
+        return Err(Error::UnknownLayer(name.clone()));
+    }
     for (key, got) in
         [("activation_bits", config.activation_bits), ("preactivation_bits", config.preactivation_bits)]
     {
@@ -70,18 +92,23 @@ fn integer_layer(
     config: &Config,
 ) -> Result<IntLayer, String> {
     let incoming = &inputs[0];
+    let reach = config.reach.get(&network.nodes()[index].name).copied();
     Ok(match &network.nodes()[index].layer {
         Layer::Conv2d(conv) => IntLayer::Conv2d(integer_kernels(conv)?),
         Layer::SumPool(pool) => IntLayer::SumPool(*pool),
         Layer::MaxPool(pool) => IntLayer::MaxPool(*pool),
         Layer::Affine(affine) => {
-            let (bits, reach) = match reach_of_curves(network, index) {
-                Some(reach) => (config.preactivation_bits, reach),
-                None => (config.activation_bits, full_reach(affine, incoming)),
+            let full = full_reach(affine, incoming);
+            let (bits, reach) = match (reach_of_curves(network, index), reach) {
+                (Some(reach), _) => (config.preactivation_bits, reach),
+                (None, None) => (config.activation_bits, full),
+                (None, Some(reach)) => (bits_of_affine(network, index, config), reach.min(full)),
             };
             IntLayer::Rescale(rescale(affine, incoming, bits, reach)?)
         }
-        Layer::Activation(curve) => IntLayer::Curve(integer_curve(curve, incoming, config.activation_bits)?),
+        Layer::Activation(curve) => {
+            IntLayer::Curve(integer_curve(curve, incoming, config.activation_bits, reach)?)
+        }
         Layer::Add => IntLayer::Add { shifts: alignment(inputs)? },
         Layer::Concat => IntLayer::Concat { shifts: alignment(inputs)? },
     })
@@ -97,7 +124,7 @@ fn alignment(inputs: &[Vec<Format>]) -> Result<Vec<u32>, String> {
 }
 
 /// How far from zero the curves that read a node still change, if curves are all that reads it.
-fn reach_of_curves(network: &ApproxNetwork, index: usize) -> Option<f64> {
+pub(crate) fn reach_of_curves(network: &ApproxNetwork, index: usize) -> Option<f64> {
     let curve = |reader: usize| match &network.nodes()[reader].layer {
         Layer::Activation(curve) => Some(curve),
         _ => None,
@@ -193,7 +220,13 @@ fn rescale(affine: &Affine<Dyadic>, incoming: &[Format], bits: u32, reach: f64) 
     Ok(rescale)
 }
 
-fn integer_curve(curve: &PiecewiseLinear, incoming: &[Format], bits: u32) -> Result<IntCurve, String> {
+/// `observed` is how far the results need to reach, where that is known.
+fn integer_curve(
+    curve: &PiecewiseLinear,
+    incoming: &[Format],
+    bits: u32,
+    observed: Option<f64>,
+) -> Result<IntCurve, String> {
     let from = incoming.first().ok_or("it has no input maps")?.fraction;
     if incoming.iter().any(|f| f.fraction != from) {
         return Err("its input maps have different fraction bits".to_owned());
@@ -202,6 +235,7 @@ fn integer_curve(curve: &PiecewiseLinear, incoming: &[Format], bits: u32) -> Res
         .iter()
         .flat_map(|f| curve_extremes(curve, f.to_real(f.interval.lo), f.to_real(f.interval.hi)))
         .fold(0.0, f64::max);
+    let reach = observed.map_or(reach, |observed| observed.min(reach));
     let fraction = fraction_for(reach, bits);
     let top = (1_i64 << (bits - 1)) - 1;
     let slope_bits = curve.segments.iter().map(|s| s.slope.fraction_bits()).max().unwrap_or(0);

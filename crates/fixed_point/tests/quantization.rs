@@ -23,8 +23,7 @@ fn scaled_activation(random: &mut Random, coefficient: f32) -> (PiecewiseLinear,
     let approximated = approximate(&trained, &config).expect("an activation can be approximated").network;
     let bits = Config {
         activation_bits: random.between(2, 16) as u32,
-        preactivation_bits: random.between(2, 14) as u32,
-    };
+        preactivation_bits: random.between(2, 14) as u32, ..Config::default() };
     let network = quantize(&approximated, &bits).expect("a curve fits 62 bits");
     let Layer::Activation(curve) = &approximated.nodes()[1].layer else { panic!("an activation") };
     (curve.clone(), network)
@@ -163,7 +162,7 @@ fn the_integer_network_stays_within_its_bound() {
 fn many_bits_leave_no_difference() {
     for seed in 0..40 {
         let Case { approximated, pixels, .. } = Case::seeded(seed);
-        let config = Config { activation_bits: 22, preactivation_bits: 22 };
+        let config = Config { activation_bits: 22, preactivation_bits: 22, ..Config::default() };
         let network = quantize(&approximated, &config).expect("22 bits leave room");
         let wanted = approximated.run(&real(&pixels)).expect("the image is large enough");
         let values = network.run(&pixels).expect("the image is large enough");
@@ -181,7 +180,7 @@ fn bits_out_of_range_are_refused() {
         (1, 12, "`activation_bits: 1` is out of range: it must be 2 to 24"),
         (8, 25, "`preactivation_bits: 25` is out of range: it must be 2 to 24"),
     ] {
-        let refused = quantize(&approximated, &Config { activation_bits, preactivation_bits });
+        let refused = quantize(&approximated, &Config { activation_bits, preactivation_bits, ..Config::default() });
         assert_eq!(refused.expect_err("the bits are out of range").to_string(), message);
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use std::sync::LazyLock;
 
 use common::{Case, Random, by_nested_loops, rounded};
-use lacuna_fixed_point::{IntNetwork, Interval, round_shift};
+use lacuna_fixed_point::{FastNetwork, IntNetwork, Interval, round_shift};
 use ndarray::s;
 
 static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| (0..120).map(Case::seeded).collect());
@@ -144,4 +144,12 @@ fn rounding_is_to_the_nearest_halves_up() {
         }
     }
     assert_eq!([-3, -2, -1, 0, 1, 2, 3].map(|v| round_shift(v, 1)), [-1, -1, 0, 0, 1, 1, 2]);
+}
+
+#[test]
+fn the_fast_executor_equals_the_specification() {
+    for Case { network, pixels, .. } in CASES.iter().chain(PADDED.iter()) {
+        let fast = FastNetwork::new(network.clone());
+        assert_eq!(fast.run(pixels), network.run(pixels), "{:?}", network.nodes());
+    }
 }

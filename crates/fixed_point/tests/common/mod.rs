@@ -39,6 +39,7 @@ impl Case {
         let config = Config {
             activation_bits: random.between(4, 12) as u32,
             preactivation_bits: random.between(6, 16) as u32,
+            ..Config::default()
         };
         let network = quantize(&approximated, &config).expect("ordinary weights fit 62 bits");
         let view = trained.field_of_view();

@@ -111,7 +111,7 @@ fn built(project: &Project, data: Option<&Data>) -> Result<Outcome> {
         shifts: total.shifts,
         storage_bits: total.storage_bits,
     };
-    Ok(Outcome::Built { cost, score: score(project, Runner::Int(network), data)? })
+    Ok(Outcome::Built { cost, score: score(project, Runner::int(network), data)? })
 }
 
 fn score(project: &Project, runner: Runner, data: Option<&Data>) -> Result<Option<Score>> {
