@@ -17,6 +17,13 @@ const PREFIX: &str = ".lacuna-";
 ///
 /// An earlier output of ours is replaced; any other folder with something in it is left alone and is an error.
 pub(crate) fn write_folder(target: &Path, files: &[SourceFile]) -> Result<()> {
+    let files: Vec<(&str, &[u8])> =
+        files.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
+    write_bytes(target, &files)
+}
+
+/// The same for files of any bytes.
+pub(crate) fn write_bytes(target: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     let shown = target.display();
     ensure!(target.exists() || !target.is_symlink(), "cannot write to {shown}: it is a link to nothing");
     // `.` cannot be moved, the folder it stands for can.
@@ -35,12 +42,12 @@ pub(crate) fn write_folder(target: &Path, files: &[SourceFile]) -> Result<()> {
     ensure!(parent.is_dir() || !parent.exists(), "cannot write {shown}: {} is no folder", parent.display());
     fs::create_dir_all(parent).with_context(|| format!("cannot create the folder {}", parent.display()))?;
     let fresh = temporary_folder(parent)?;
-    for file in files {
-        let path = fresh.path().join(&file.path);
+    for (file, bytes) in files {
+        let path = fresh.path().join(file);
         let folder = path.parent().expect("a file lies in a folder");
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, &file.text))
-            .with_context(|| format!("cannot write {} for {shown}", file.path))?;
+            .and_then(|()| fs::write(&path, bytes))
+            .with_context(|| format!("cannot write {file} for {shown}"))?;
     }
     // A temporary folder is private; what we hand over has the usual permissions of its parent.
     copy_permissions(parent, fresh.path());

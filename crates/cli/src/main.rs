@@ -3,6 +3,7 @@
 //! **Invariant:** no arithmetic of networks happens here; every number comes from a library crate.
 
 mod commands;
+mod flow;
 mod folder;
 mod levels;
 mod photograph;
@@ -25,6 +26,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Turn an ONNX model into a project
+    Import(commands::import::Options),
     /// Find everything that can be wrong with a project, before any work
     Check(commands::check::Options),
     /// Approximate a network by dyadic numbers: errors, multiplications saved, adders, shifts, per layer
@@ -45,6 +48,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Import(options) => commands::import::run(&options),
         Command::Check(options) => commands::check::run(&options),
         Command::Approximate(options) => commands::approximate::run(&options),
         Command::Generate(options) => commands::generate::run(&options),
