@@ -84,7 +84,7 @@ fn plain(text: &str, operator: &str) -> String {
     }
     let operator: String = operator.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();
     let ends = |part: &&str| key(&name).ends_with(&format!("_{part}"));
-    if PARTS.iter().any(|part| ends(&part)) {
+    if PARTS.iter().any(ends) {
         name.push('_');
         name.push_str(&operator);
     }

@@ -114,18 +114,14 @@ fn constant_of(op: &Operation<'_>, files: &mut External<'_>) -> Result<tensor::T
         return Ok(tensor);
     }
     let single = |data| Ok(tensor::Tensor { shape: vec![], data });
-    for attribute in &op.node.attribute {
-        return match attribute.name.as_str() {
-            "value_float" => single(Data::Floats(vec![attribute.f])),
-            "value_int" => single(Data::Whole(vec![attribute.i])),
-            "value_floats" => {
-                Ok(tensor::Tensor::floats(vec![attribute.floats.len()], attribute.floats.clone()))
-            }
-            "value_ints" => Ok(tensor::Tensor::whole(attribute.ints.clone())),
-            other => refuse(format!("its `{}` is not supported: it must be numbers", shown(other))),
-        };
+    let Some(attribute) = op.node.attribute.first() else { return refuse("it has no value") };
+    match attribute.name.as_str() {
+        "value_float" => single(Data::Floats(vec![attribute.f])),
+        "value_int" => single(Data::Whole(vec![attribute.i])),
+        "value_floats" => Ok(tensor::Tensor::floats(vec![attribute.floats.len()], attribute.floats.clone())),
+        "value_ints" => Ok(tensor::Tensor::whole(attribute.ints.clone())),
+        other => refuse(format!("its `{}` is not supported: it must be numbers", shown(other))),
     }
-    refuse("it has no value")
 }
 
 /// The value that all outputs of the graph come from.

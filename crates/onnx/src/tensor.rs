@@ -143,7 +143,7 @@ impl Stored {
         matches!(self, Self::F16 | Self::BF16 | Self::F32 | Self::F64)
     }
 
-    fn from_raw(self, raw: &[u8]) -> Data {
+    fn read_raw(self, raw: &[u8]) -> Data {
         let pairs = || raw.chunks_exact(2).map(|b| [b[0], b[1]]);
         let fours = || raw.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
         let eights = || raw.chunks_exact(8).map(|b| [b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
@@ -162,7 +162,7 @@ impl Stored {
     }
 
     /// The elements from the field that the type has for itself.
-    fn from_fields(self, tensor: &proto::Tensor) -> Data {
+    fn read_fields(self, tensor: &proto::Tensor) -> Data {
         let bits = || tensor.int32_data.iter().map(|&v| v as u16);
         match self {
             Self::F32 => Data::Floats(tensor.float_data.clone()),
@@ -198,7 +198,7 @@ pub(crate) fn read(tensor: &proto::Tensor, files: &mut External<'_>) -> Result<T
         other => return Err(format!("its data lies at {other}, which is neither inline nor external")),
     };
     let from_fields = tensor.data_location == 0 && raw.is_empty();
-    let data = if from_fields { stored.from_fields(tensor) } else { stored.from_raw(&raw) };
+    let data = if from_fields { stored.read_fields(tensor) } else { stored.read_raw(&raw) };
     let got = Tensor { shape, data };
     let complete = got.len() == count && (from_fields || raw.len() == count * stored.bytes());
     if !complete {

@@ -447,8 +447,78 @@ def networks():
     )
 
 
+def errors():
+    """Models that the binary refuses, one in each folder."""
+    folder = FOLDER.parents[2] / "cli" / "tests" / "errors"
+
+    def case(name, build, shape=(1, 2, 6, 6), change=None, **options):
+        m = Model(name, shape, **options)
+        build(m)
+        proto = m.proto()
+        if change:
+            change(proto)
+        path = folder / f"import-{name}" / "model.onnx"
+        path.parent.mkdir(exist_ok=True)
+        onnx.save(proto, path)
+
+    def conv(m):
+        m.on("Conv", m.normal(3, 2, 3, 3), name="first")
+
+    def then(operator, **attributes):
+        def build(m):
+            conv(m)
+            m.on(operator, name="second", **attributes)
+
+        return build
+
+    def cycle(m):
+        m.node("Add", "x", "b", name="first", result="a")
+        m.node("Relu", "a", name="second", result="b")
+
+    case("cycle", cycle)
+    case("tensor-missing", conv, change=lambda proto: proto.graph.initializer.pop())
+    case("tensor-too-short", conv, change=lambda proto: proto.graph.initializer[0].dims.__setitem__(0, 10**8))
+    case("tensor-of-strings", conv, change=lambda proto: setattr(proto.graph.initializer[0], "data_type", 8))
+    case("name-twice", conv, change=lambda proto: proto.graph.node.append(proto.graph.node[0]))
+    case("truncated", conv)
+    case("operator-unknown", then("Gelu"), opset=20)
+    case("operator-misspelt", then("Rellu"))
+    case("lrn", then("LRN", size=5))
+    case("transposed-convolution", lambda m: m.on("ConvTranspose", m.normal(2, 3, 3, 3), name="first"))
+    case("opset-old", conv, opset=6)
+    case("average-of-padding", then("AveragePool", kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
+    case("softmax-inside", lambda m: (m.on("Softmax", axis=1, name="first"), m.on("Relu", name="second")))
+    case("product-of-two", lambda m: m.node("Mul", "x", m.node("Sigmoid", "x"), name="second"))
+    case("slope-per-map", lambda m: m.on("PRelu", m.weight([[[0.1]], [[0.2]]]), name="first"))
+    case("channel-shuffle", lambda m: m.on("Reshape", m.ints(1, 2, 3, 2, 6), name="first"))
+    case("one-dimensional", lambda m: m.on("Conv", m.normal(2, 2, 3), name="first"), shape=(1, 2, 6))
+    case("shape-open", conv, shape=(1, 2, "height", "width"))
+    case("shape-differs", conv)
+    case("maps-huge", lambda m: m.on("Relu"), shape=(1, 100000, 6, 6))
+    case("external-missing", conv, change=lambda proto: outside(proto, "weights.bin"))
+    case("external-outside", conv, change=lambda proto: outside(proto, "../weights.bin"))
+    case("external-absolute", conv, change=lambda proto: outside(proto, "/etc/hostname"))
+    case("two-outputs", conv, change=second_output)
+    case("output-not-empty", conv)
+    case("output-missing", conv)
+    case("shape-no-numbers", conv)
+
+
+def second_output(proto):
+    proto.graph.node.append(helper.make_node("Relu", ["x"], ["other"], name="second"))
+    proto.graph.output.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, None))
+
+
+def outside(proto, file):
+    """Says that the first weights lie in another file."""
+    tensor = proto.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value=file)
+
+
 def main():
-    for family in [convolutions, dense, pointwise, pools, branches, shapes, networks]:
+    for family in [convolutions, dense, pointwise, pools, branches, shapes, networks, errors]:
         family()
     size = sum(path.stat().st_size for path in FOLDER.iterdir())
     print(f"{len(list(FOLDER.glob('*.onnx')))} models, {size} bytes", file=sys.stderr)

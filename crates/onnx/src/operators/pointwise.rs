@@ -59,7 +59,7 @@ fn affine(
     bias: Vec<f64>,
     layers: &mut Layers,
 ) -> Result<Signal, Fault> {
-    let large = |value: &&f64| !(value.abs() < f64::from(f32::MAX));
+    let large = |value: &&f64| value.is_nan() || value.abs() > f64::from(f32::MAX);
     if let Some(value) = coefficient.iter().chain(&bias).find(large) {
         return refuse(format!("it multiplies by or adds {value}: every constant must be finite"));
     }
@@ -262,7 +262,7 @@ pub(crate) fn clip(op: &Operation<'_>, layers: &mut Layers) -> Result<Signal, Fa
         "Max" => (bound(1 - at, "", -ENDLESS)?, ENDLESS),
         _ => (-ENDLESS, bound(1 - at, "", ENDLESS)?),
     };
-    if !(least < most) {
+    if least.is_nan() || most.is_nan() || least >= most {
         return refuse(format!("its bounds {least} and {most} leave nothing between them"));
     }
     match (least > -ENDLESS, most < ENDLESS) {
