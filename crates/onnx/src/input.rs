@@ -18,6 +18,8 @@ pub(crate) struct Layout {
     pub(crate) name: String,
     pub(crate) shape: Shape,
     pub(crate) axes: Vec<Vec<Axis>>,
+    /// The images that the file takes at once; one of them is followed.
+    pub(crate) batch: usize,
 }
 
 /// The layouts to try, the likeliest first.
@@ -50,7 +52,7 @@ pub(crate) fn layouts(checked: &Checked<'_>, given: Option<Shape>) -> Result<Vec
         3 => vec![vec![maps, rows, columns]],
         2 => match given {
             Some(_) => vec![vec![vec![], [maps, rows, columns].concat()]],
-            None => return flat(checked, &name, sides[1]).map_err(fail),
+            None => return flat(checked, &name, &sides).map_err(fail),
         },
         other => {
             return Err(fail(format!(
@@ -129,7 +131,8 @@ fn layout(
             "{maps} maps of {width}x{height} (width x height): between 1 and {MAX_INPUT_MAPS} maps and {MAX_SIDE} rows and columns are supported"
         ));
     }
-    Ok(Layout { name: name.to_owned(), shape: Shape { maps, height, width }, axes })
+    let batch = if axes[0].is_empty() { sides[0].unwrap_or(1) } else { 1 };
+    Ok(Layout { name: name.to_owned(), shape: Shape { maps, height, width }, axes, batch })
 }
 
 fn sides_text(sides: &[Option<usize>]) -> String {
@@ -138,11 +141,10 @@ fn sides_text(sides: &[Option<usize>]) -> String {
 }
 
 /// Layouts of an input `[1, features]`: the image that a first `Reshape` makes of it, or features alone.
-fn flat(checked: &Checked<'_>, name: &str, features: Option<usize>) -> Result<Vec<Layout>, String> {
-    let sides = [None, features];
-    let image = features.and_then(|features| first_reshape(checked, name, features));
+fn flat(checked: &Checked<'_>, name: &str, sides: &[Option<usize>]) -> Result<Vec<Layout>, String> {
+    let image = sides[1].and_then(|features| first_reshape(checked, name, features));
     let Some(image) = image else {
-        return layout(name, &sides, vec![vec![], vec![Axis::Maps]], None).map(|layout| vec![layout]);
+        return layout(name, sides, vec![vec![], vec![Axis::Maps]], None).map(|layout| vec![layout]);
     };
     let orders = [[Axis::Maps, Axis::Rows, Axis::Columns], [Axis::Rows, Axis::Columns, Axis::Maps]];
     let orders = if image[2] <= 4 && image[0] > 4 { [orders[1], orders[0]] } else { orders };
@@ -152,7 +154,7 @@ fn flat(checked: &Checked<'_>, name: &str, features: Option<usize>) -> Result<Ve
             sizes[direction as usize] = side;
         }
         let [maps, height, width] = sizes;
-        layout(name, &sides, vec![vec![], order.to_vec()], Some(Shape { maps, height, width }))
+        layout(name, sides, vec![vec![], order.to_vec()], Some(Shape { maps, height, width }))
     });
     let good: Vec<Layout> = layouts.filter_map(Result::ok).collect();
     if good.is_empty() { Err("its first reshape makes no image of it".to_owned()) } else { Ok(good) }
@@ -173,7 +175,7 @@ fn first_reshape(checked: &Checked<'_>, name: &str, features: usize) -> Option<[
     let nothing = &mut |_: &crate::Part<'_>| Err(String::new());
     let tensor = tensor::read(shape, &mut crate::external::External::new(nothing)).ok()?;
     let Data::Whole(target) = tensor.data else { return None };
-    let op = Operation { node, inputs: Vec::new(), opset: 0 };
+    let op = Operation { node, inputs: Vec::new(), opset: 0, batch: 1 };
     let sides = reshape_target(&[1, features], &target, op.int("allowzero", 0) != 0).ok()?;
     match sides.as_slice() {
         [1, a, b, c] => Some([*a, *b, *c]),

@@ -21,6 +21,8 @@ pub(crate) struct Operation<'a> {
     /// `None` where an optional input is left out.
     pub(crate) inputs: Vec<Option<Value>>,
     pub(crate) opset: i64,
+    /// The images that the model takes at once; one of them is followed.
+    pub(crate) batch: usize,
 }
 
 impl Operation<'_> {

@@ -154,10 +154,15 @@ pub(crate) struct Dimension {
 pub(crate) fn read(bytes: Bytes) -> Result<Model, String> {
     // An empty message costs two bytes in a file and a hundred times that in memory.
     if messages(&bytes) > MAX_MESSAGES {
-        return Err(format!("it holds more than {MAX_MESSAGES} nodes, tensors and attributes"));
+        return Err(format!(
+            "it holds more than {MAX_MESSAGES} nodes, tensors, attributes and names, or a list of more than {MAX_NUMBERS} bytes"
+        ));
     }
     Model::decode(bytes).map_err(|error| error.to_string())
 }
+
+/// The longest list of whole numbers in a tensor, in bytes: shapes, never weights.
+const MAX_NUMBERS: usize = 1 << 22;
 
 /// An upper bound of the messages in the graph: its entries, and the entries of its nodes and tensors.
 fn messages(model: &[u8]) -> usize {
@@ -166,8 +171,9 @@ fn messages(model: &[u8]) -> usize {
     while let Some((message, depth)) = level.pop() {
         for (field, content) in Fields(message) {
             count += 1;
-            if count > MAX_MESSAGES {
-                return count;
+            let numbers = depth >= 2 && field == 7;
+            if count > MAX_MESSAGES || (numbers && content.len() > MAX_NUMBERS) {
+                return usize::MAX;
             }
             // Model.graph; its nodes, tensors and values; of these the attributes, types and places of data.
             if matches!(

@@ -60,7 +60,7 @@ pub(crate) fn read(
             }
         }
         layers.node = index;
-        let op = Operation { node, inputs, opset };
+        let op = Operation { node, inputs, opset, batch: input.batch };
         let value = evaluate(&op, &mut layers, files).map_err(fault)?;
         drop(op);
         for name in &node.input {

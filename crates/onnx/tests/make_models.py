@@ -25,7 +25,7 @@ class Model:
         self.name, self.opset, self.raw = name, opset, raw
         self.shape, self.last, self.nodes, self.weights = list(shape), "x", [], []
         self.random = np.random.default_rng([SEED, *name.encode()])
-        self.channels_last = False
+        self.channels_last, self.batch = False, "batch"
         self.ir = 8
 
     def weight(self, values, kind=np.float32):
@@ -62,7 +62,7 @@ class Model:
         return self.node(operator, self.last, *inputs, **attributes)
 
     def proto(self):
-        dims = ["batch", *self.shape[1:]]
+        dims = [self.batch, *self.shape[1:]]
         graph = helper.make_graph(
             self.nodes,
             self.name,
@@ -82,15 +82,17 @@ class Model:
         FOLDER.mkdir(exist_ok=True)
         path = FOLDER / f"{self.name}.onnx"
         onnx.save(proto, path)
-        x = self.random.normal(0, 1, [1, *self.shape[1:]]).astype(np.float32)
+        images = 1 if self.batch == "batch" else self.batch
+        x = self.random.normal(0, 1, [images, *self.shape[1:]]).astype(np.float32)
         # Below opset 14 the reference takes every batch normalisation for one in training.
         proto.opset_import[0].version = max(self.opset, reference or self.opset)
         if compare is not None:
             proto.graph.output[0].name = compare
         y = ReferenceEvaluator(proto).run(None, {"x": x})[0]
         planes = x.transpose(0, 3, 1, 2) if self.channels_last else x
-        planes.astype("<f4").tofile(path.with_suffix(".input"))
-        np.asarray(y).astype("<f4").tofile(path.with_suffix(".output"))
+        planes[:1].astype("<f4").tofile(path.with_suffix(".input"))
+        # Of several images the first is followed; what keeps no batch has one image.
+        np.asarray(y[:1] if images > 1 else y).astype("<f4").tofile(path.with_suffix(".output"))
 
 
 def one(name, shape, build, reference=None, **options):
@@ -350,6 +352,16 @@ def shapes():
 
     one("constant_weights", [1, 2, 3, 4], weights)
 
+    def fixed_batch(m):
+        m.on("Conv", m.normal(3, 1, 3, 3))
+        m.on("Reshape", m.ints(4, 27))
+        m.on("Gemm", m.normal(27, 2), m.normal(2))
+
+    fixed = Model("fixed_batch", [4, 1, 5, 5])
+    fixed.batch = 4
+    fixed_batch(fixed)
+    fixed.save()
+
     def features_as_image(m):
         m.on("Reshape", m.ints(-1, 1, 6, 5))
         m.on("Conv", m.normal(2, 1, 3, 3), pads=[1, 1, 1, 1])
@@ -438,6 +450,8 @@ def networks():
     m.on("Conv", m.normal(3, 2, 3, 3), m.normal(3))
     m.save()
     proto = onnx.load(FOLDER / "external_data.onnx")
+    # What is there already would be kept, and the new data written behind it.
+    (FOLDER / "external_data.bin").unlink(missing_ok=True)
     onnx.save(
         proto,
         FOLDER / "external_data.onnx",

@@ -30,7 +30,14 @@ pub(crate) fn arrange(op: &Operation<'_>) -> Result<Signal, Fault> {
             x.reshaped(&[before.iter().product(), behind.iter().product()])
         }
         "Reshape" => {
-            let Some(target) = op.numbers(1, "shape")? else { return refuse("it has no shape") };
+            let Some(mut target) = op.numbers(1, "shape")? else { return refuse("it has no shape") };
+            // A model for a fixed number of images has that number in its shapes.
+            if let Some(first) = target.first_mut()
+                && op.batch > 1
+                && *first == op.batch as i64
+            {
+                *first = 1;
+            }
             x.reshaped(&reshape_target(&dims, &target, op.int("allowzero", 0) != 0)?)
         }
         "Transpose" => x.transposed(&transposition(op.ints("perm"), x.rank())?),
