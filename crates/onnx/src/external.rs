@@ -28,6 +28,13 @@ impl<'a> External<'a> {
     }
 }
 
+impl External<'_> {
+    /// The bytes that have been read.
+    pub(crate) fn used(&self) -> usize {
+        4 * MAX_ELEMENTS - self.left
+    }
+}
+
 /// Reads the `length` bytes that the entries name.
 pub(crate) fn read(entries: &[Entry], length: usize, files: &mut External<'_>) -> Result<Bytes, String> {
     let value = |key: &str| entries.iter().find(|e| e.key == key).map(|e| e.value.as_str());

@@ -5,8 +5,8 @@ use crate::operation::Operation;
 use crate::signal::{axis_of, reshape_target};
 use crate::tensor::{Data, Tensor, elements, is_float};
 
-/// The most elements of a constant that is computed here.
-const MAX_COMPUTED: usize = 1 << 26;
+/// The most elements of a constant that is computed here, where its operands have not more already.
+const MAX_COMPUTED: usize = 1 << 22;
 
 /// The operators that are computed when their inputs are constant.
 pub(crate) const OPERATORS: [&str; 26] = [
@@ -156,7 +156,7 @@ pub(crate) fn shape_of(dims: &[i64], op: &Operation<'_>) -> Result<Tensor, Fault
 /// A tensor of one value, zero unless it is given.
 pub(crate) fn constant_of_shape(op: &Operation<'_>, value: Option<Tensor>) -> Result<Tensor, Fault> {
     let shape = sides(op.required(0, "the shape")?)?;
-    let count = computable(&shape)?;
+    let count = computable(&shape, 0)?;
     let value = value.unwrap_or_else(|| Tensor::floats(vec![1], vec![0.0]));
     if value.len() != 1 {
         return refuse("its `value` must be a single number");
@@ -172,9 +172,9 @@ fn sides(tensor: &Tensor) -> Result<Vec<usize>, Fault> {
     }
 }
 
-fn computable(shape: &[usize]) -> Result<usize, Fault> {
+fn computable(shape: &[usize], largest: usize) -> Result<usize, Fault> {
     match elements(shape) {
-        Some(count) if count <= MAX_COMPUTED => Ok(count),
+        Some(count) if count <= MAX_COMPUTED.max(largest) => Ok(count),
         _ => refuse(format!("it would make a constant of shape {shape:?}: at most {MAX_COMPUTED} elements")),
     }
 }
@@ -195,7 +195,7 @@ fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Fault> {
     let Some(shape) = shape else {
         return refuse(format!("the shapes {a:?} and {b:?} do not fit each other"));
     };
-    computable(&shape)?;
+    computable(&shape, [a, b].map(|side| elements(side).unwrap_or(0)).into_iter().max().unwrap_or(0))?;
     Ok(shape)
 }
 
@@ -289,7 +289,7 @@ fn concat(op: &Operation<'_>) -> Result<Tensor, Fault> {
     }
     let mut shape = first.shape.clone();
     shape[axis] = parts.iter().map(|part| part.shape[axis]).sum();
-    computable(&shape)?;
+    computable(&shape, parts.iter().map(|part| part.len()).max().unwrap_or(0))?;
     let outer: usize = shape[..axis].iter().product();
     let runs = |part: &Tensor| part.shape[axis..].iter().product::<usize>();
     let data = if parts.iter().all(|part| part.to_whole().is_some()) {
@@ -314,7 +314,7 @@ fn gather(x: &Tensor, indices: &Tensor, axis: i64) -> Result<Tensor, Fault> {
         return refuse("its indices must be whole numbers");
     }
     let shape = [&x.shape[..axis], &indices.shape, &x.shape[axis + 1..]].concat();
-    computable(&shape)?;
+    computable(&shape, x.len())?;
     let inner: usize = x.shape[axis + 1..].iter().product();
     let outer: usize = x.shape[..axis].iter().product();
     let rows = (0..outer).flat_map(|n| at.iter().map(move |&i| n * side + i));
@@ -352,7 +352,7 @@ fn range(op: &Operation<'_>) -> Result<Tensor, Fault> {
     while (*step > 0 && at < *limit) || (*step < 0 && at > *limit) {
         values.push(at);
         at = at.saturating_add(*step);
-        computable(&[values.len()])?;
+        computable(&[values.len()], 0)?;
     }
     Ok(Tensor::whole(values))
 }

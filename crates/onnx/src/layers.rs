@@ -7,6 +7,9 @@ use crate::error::{Fault, refuse};
 /// The most maps of a value.
 pub(crate) const MAX_MAPS: usize = 65535;
 
+/// The most layers.
+const MAX_LAYERS: usize = 5000;
+
 /// A layer with its weights, the value it puts out, and the node it comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
@@ -52,6 +55,9 @@ pub(crate) struct Layers {
     pub(crate) list: Vec<Layer>,
     /// The node that is being read.
     pub(crate) node: usize,
+    /// The weights held so far, and how many there may be.
+    pub(crate) weights: usize,
+    pub(crate) most_weights: usize,
 }
 
 impl Layers {
@@ -81,6 +87,18 @@ impl Layers {
                 "its output of {} maps, {}, is too large: at most {MAX_MAPS} maps and {MAX_SIDE} rows and columns",
                 shape.maps,
                 shape.plane()
+            ));
+        }
+        self.weights += match &kind {
+            Kind::Conv(conv) => conv.kernels.len() + conv.bias.len(),
+            Kind::Affine { coefficient, bias } => coefficient.len() + bias.len(),
+            _ => 0,
+        };
+        if self.weights > self.most_weights || self.list.len() >= MAX_LAYERS {
+            return refuse(format!(
+                "with it the network would have {} layers and {} weights, which is more than {MAX_LAYERS} or many times what the model holds",
+                self.list.len() + 1,
+                self.weights
             ));
         }
         self.list.push(Layer { kind, inputs, shape, node: self.node, part });

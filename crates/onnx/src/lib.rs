@@ -70,6 +70,7 @@ pub fn import(
     input_shape: Option<Shape>,
     read_file: &mut dyn FnMut(&Part<'_>) -> Result<Vec<u8>, String>,
 ) -> Result<Imported, Error> {
+    let size = bytes.len();
     let model = proto::read(Bytes::from(bytes)).map_err(Error::NotOnnx)?;
     let Some(graph) = &model.graph else { return Err(Error::NoGraph) };
     if graph.node.is_empty() && graph.output.is_empty() {
@@ -85,7 +86,7 @@ pub fn import(
     let mut files = external::External::new(read_file);
     let mut first_fault = None;
     for layout in input::layouts(&checked, input_shape)? {
-        match read::read(&checked, opset, &layout, &mut files) {
+        match read::read(&checked, opset, &layout, size, &mut files) {
             Ok((mut layers, output)) => {
                 let source = tidy::tidy(&mut layers, output.source);
                 return result::finish(graph, &layers, source, output.ending);

@@ -17,15 +17,20 @@ use crate::operators;
 use crate::signal::Signal;
 use crate::tensor::{self, Data};
 
+/// So many weights and elements of constants may arise whatever the size of the model.
+const FREE: usize = 1 << 23;
+
 /// The layers of all nodes, and the value that the model gives.
 pub(crate) fn read(
     checked: &Checked<'_>,
     opset: i64,
     input: &Layout,
+    size: usize,
     files: &mut External<'_>,
 ) -> Result<(Layers, Signal), Error> {
     let graph = checked.graph;
-    let mut layers = Layers { input: input.shape, list: Vec::new(), node: 0 };
+    let mut layers = Layers { input: input.shape, list: Vec::new(), node: 0, weights: 0, most_weights: FREE };
+    let mut computed = 0_usize;
     let signal = Signal::new(Source::Input, input.shape, input.axes.clone());
     let mut values: BTreeMap<&str, Value> = BTreeMap::from([(input.name.as_str(), Value::Signal(signal))]);
     // How often each constant is still to be read: weights go when they have been used.
@@ -60,9 +65,19 @@ pub(crate) fn read(
             }
         }
         layers.node = index;
+        // No more than a few times what is in the file: constants can be read, and grow, again and again.
+        layers.most_weights = FREE.saturating_add(size).saturating_add(files.used());
         let op = Operation { node, inputs, opset, batch: input.batch };
         let value = evaluate(&op, &mut layers, files).map_err(fault)?;
         drop(op);
+        if let Value::Constant(tensor) = &value {
+            computed = computed.saturating_add(tensor.len());
+            if computed > layers.most_weights {
+                return Err(fault(Fault::Refused(
+                    "the constants computed up to it are too large".to_owned(),
+                )));
+            }
+        }
         for name in &node.input {
             if let Some(left) = uses.get_mut(name.as_str()) {
                 *left -= 1;

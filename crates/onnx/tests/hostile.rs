@@ -241,6 +241,26 @@ fn doubling_values_have_an_end() {
 }
 
 #[test]
+fn constants_cannot_grow_without_end() {
+    let side =
+        Message::default().number(1, 1).number(2, 7).text(8, "side").bytes(9, &(1_i64 << 22).to_le_bytes());
+    let names: Vec<String> = (0..100).map(|n| format!("c{n}")).collect();
+    let mut nodes: Vec<Message> = names.iter().map(|name| node("ConstantOfShape", &["side"], name)).collect();
+    let all: Vec<&str> = ["x"].into_iter().chain(names.iter().map(String::as_str)).collect();
+    nodes.push(node("Sum", &all, "y"));
+    assert!(
+        message(model(&IMAGE, &nodes, &[side])).contains("the constants computed up to it are too large")
+    );
+    // One set of weights in a thousand layers, and a layer in each of a million nodes.
+    let weights = tensor("w", &[1000, 1, 1, 1], &[0; 4000]);
+    let mut nodes = vec![node("Conv", &["x", "w"], "n0")];
+    let names: Vec<String> = (0..20_000).map(|n| format!("n{n}")).collect();
+    nodes.extend(names.windows(2).map(|pair| node("Neg", &[&pair[0]], &pair[1])));
+    nodes.push(node("Relu", &[&names[names.len() - 1]], "y"));
+    assert!(message(model(&IMAGE, &nodes, &[weights])).contains("many times what the model holds"));
+}
+
+#[test]
 fn external_data_stays_in_the_folder() {
     for name in
         ["../w.bin", "/etc/passwd", "a/../../w.bin", "..", "", "a//b", "c:\\w.bin", "w\0.bin", "./../w.bin"]

@@ -41,12 +41,10 @@ fn input_shape(text: &str) -> Result<Shape, String> {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let shown = options.model.display();
     let place = || shown.to_string();
-    let mut file = File::open(&options.model).with_context(|| format!("cannot read {shown}"))?;
-    let length = file.metadata().with_context(|| format!("cannot read {shown}"))?;
-    ensure!(length.is_file(), "cannot read {shown}: it is no file");
-    ensure!(length.len() <= MAX_MODEL, "{shown}: more than 2 GB are no ONNX model");
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).with_context(|| format!("cannot read {shown}"))?;
+    let metadata = fs::metadata(&options.model).with_context(|| format!("cannot read {shown}"))?;
+    ensure!(metadata.is_file(), "cannot read {shown}: it is no file");
+    ensure!(metadata.len() <= MAX_MODEL, "{shown}: more than 2 GB are no ONNX model");
+    let bytes = fs::read(&options.model).with_context(|| format!("cannot read {shown}"))?;
     let folder = folder::parent_of(&options.model);
     let mut read_part = |part: &Part<'_>| read_part(folder, part);
     let imported = lacuna_onnx::import(bytes, options.input_shape, &mut read_part).with_context(place)?;
@@ -74,8 +72,7 @@ fn read_part(folder: &Path, part: &Part<'_>) -> Result<Vec<u8>, String> {
     if !path.starts_with(&home) {
         return Err(format!("its data lies in `{name}`, which leads out of the model's folder"));
     }
-    let mut file = File::open(&path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
+    let metadata = fs::metadata(&path).map_err(fail)?;
     let end = part.offset.checked_add(part.length as u64);
     if !metadata.is_file() || end.is_none_or(|end| end > metadata.len()) {
         return Err(format!(
@@ -85,6 +82,7 @@ fn read_part(folder: &Path, part: &Part<'_>) -> Result<Vec<u8>, String> {
             part.offset
         ));
     }
+    let mut file = File::open(&path).map_err(fail)?;
     file.seek(SeekFrom::Start(part.offset)).map_err(fail)?;
     let mut bytes = vec![0; part.length];
     file.read_exact(&mut bytes).map_err(fail)?;
