@@ -57,7 +57,7 @@ pub enum Error {
     },
     /// What came out does not hold together as a network.
     #[error("the network that results does not hold together: {0}")]
-    Network(#[from] lacuna_network::Error),
+    Network(lacuna_network::Error),
 }
 
 /// What is wrong with a node.

@@ -1,12 +1,10 @@
 //! Nodes whose inputs are all constant: the arithmetic of shapes, and what exporters leave of weights.
 
 use crate::error::{Fault, refuse};
+use crate::indexing::{broadcast, computable, sides, spread, spread_of, strides, walk};
 use crate::operation::Operation;
 use crate::signal::{axis_of, reshape_target};
-use crate::tensor::{Data, Tensor, elements, is_float};
-
-/// The most elements of a constant that is computed here, where its operands have not more already.
-const MAX_COMPUTED: usize = 1 << 22;
+use crate::tensor::{Data, Tensor, is_float};
 
 /// The operators that are computed when their inputs are constant.
 pub(crate) const OPERATORS: [&str; 26] = [
@@ -162,76 +160,6 @@ pub(crate) fn constant_of_shape(op: &Operation<'_>, value: Option<Tensor>) -> Re
         return refuse("its `value` must be a single number");
     }
     Ok(value.picked(shape, &vec![0; count]))
-}
-
-fn sides(tensor: &Tensor) -> Result<Vec<usize>, Fault> {
-    let sides = tensor.to_whole().unwrap_or_default().iter().map(|&side| usize::try_from(side).ok());
-    match sides.collect::<Option<Vec<usize>>>() {
-        Some(sides) if sides.len() == tensor.len() => Ok(sides),
-        _ => refuse("a shape must hold whole numbers, not negative"),
-    }
-}
-
-fn computable(shape: &[usize], largest: usize) -> Result<usize, Fault> {
-    match elements(shape) {
-        Some(count) if count <= MAX_COMPUTED.max(largest) => Ok(count),
-        _ => refuse(format!("it would make a constant of shape {shape:?}: at most {MAX_COMPUTED} elements")),
-    }
-}
-
-/// The shape in which two tensors meet.
-fn broadcast(a: &[usize], b: &[usize]) -> Result<Vec<usize>, Fault> {
-    let rank = a.len().max(b.len());
-    let side = |shape: &[usize], axis: usize| {
-        let missing = rank - shape.len();
-        if axis < missing { 1 } else { shape[axis - missing] }
-    };
-    let meet = |axis| match (side(a, axis), side(b, axis)) {
-        (a, b) if a == b || b == 1 => Some(a),
-        (1, b) => Some(b),
-        _ => None,
-    };
-    let shape = (0..rank).map(meet).collect::<Option<Vec<usize>>>();
-    let Some(shape) = shape else {
-        return refuse(format!("the shapes {a:?} and {b:?} do not fit each other"));
-    };
-    computable(&shape, [a, b].map(|side| elements(side).unwrap_or(0)).into_iter().max().unwrap_or(0))?;
-    Ok(shape)
-}
-
-/// For every element of a tensor of `shape` the element of one of `from` that it takes its value from.
-fn spread(from: &[usize], shape: &[usize]) -> Vec<usize> {
-    let missing = shape.len() - from.len();
-    let mut strides = vec![0; shape.len()];
-    let mut stride = 1;
-    for axis in (missing..shape.len()).rev() {
-        if from[axis - missing] > 1 {
-            strides[axis] = stride;
-        }
-        stride *= from[axis - missing];
-    }
-    walk(shape, &strides)
-}
-
-/// The offsets of all elements of `shape` in row-major order, for an array with these strides.
-fn walk(shape: &[usize], strides: &[usize]) -> Vec<usize> {
-    let mut offsets = vec![0];
-    for (&side, &stride) in shape.iter().zip(strides) {
-        offsets = offsets.iter().flat_map(|&offset| (0..side).map(move |n| offset + n * stride)).collect();
-    }
-    offsets
-}
-
-fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
-    }
-    strides
-}
-
-fn spread_of(tensor: &Tensor, shape: &[usize]) -> Tensor {
-    tensor.picked(shape.to_vec(), &spread(&tensor.shape, shape))
 }
 
 fn binary(

@@ -20,6 +20,7 @@ mod error;
 mod external;
 mod fold;
 mod graph;
+mod indexing;
 mod input;
 mod layers;
 mod names;

@@ -18,7 +18,11 @@ pub(crate) fn finish(
     output: Source,
     ending: Option<Ending>,
 ) -> Result<Imported, Error> {
-    let Source::Node(_) = output else { return Err(Error::Network(lacuna_network::Error::NoLayers)) };
+    let Source::Node(_) = output else {
+        return Err(Error::Output(
+            "the graph's output is its input: nothing is computed between them".to_owned(),
+        ));
+    };
     let named: Vec<_> = layers.list.iter().map(|layer| (&graph.node[layer.node], layer.part)).collect();
     let names = names::choose(&named);
     let mut tensors: Vec<Stored> = Vec::new();
@@ -45,8 +49,8 @@ pub(crate) fn finish(
     let weights = safetensors::serialize(views, None)
         .map_err(|error| Error::Network(lacuna_network::Error::NotSafetensors(error.to_string())))?;
     drop(tensors);
-    let network = lacuna_network::load(&spec, &weights)?;
-    network.shapes(height, width)?;
+    let network = lacuna_network::load(&spec, &weights).map_err(Error::Network)?;
+    network.shapes(height, width).map_err(Error::Network)?;
     Ok(Imported { spec, weights, network, input: layers.input, ending: ending.map(Ending::name) })
 }
 
