@@ -5,6 +5,7 @@
 mod calibration;
 mod commands;
 mod figures;
+mod flow;
 mod folder;
 mod levels;
 mod npy;
@@ -30,6 +31,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Turn an ONNX model into a project
+    Import(commands::import::Options),
     /// Find everything that can be wrong with a project, before any work
     Check(commands::check::Options),
     /// Approximate a network by dyadic numbers: errors, multiplications saved, adders, shifts, per layer
@@ -52,6 +55,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
+        Command::Import(options) => commands::import::run(&options),
         Command::Check(options) => commands::check::run(&options),
         Command::Approximate(options) => commands::approximate::run(&options),
         Command::Generate(options) => commands::generate::run(&options),

@@ -50,7 +50,7 @@ fn default_weights() -> PathBuf {
 }
 
 fn grey() -> InputSpec {
-    InputSpec { maps: 1 }
+    InputSpec { maps: 1, height: None, width: None }
 }
 
 /// The project and what may be said of it on the command line.

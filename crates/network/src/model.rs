@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::number::whole_number;
 use crate::written::Written;
-use crate::{Function, Pool, Sliding};
+use crate::{Function, MAX_SIDE, Pool, Sliding};
 
 /// The most maps of an input.
 const MAX_INPUT_MAPS: usize = 1024;
@@ -26,6 +26,12 @@ pub struct InputSpec {
     /// Maps (1 for grey).
     #[serde(deserialize_with = "input_maps")]
     pub maps: usize,
+    /// Rows of the images it was trained on, where it takes no others.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "side")]
+    pub height: Option<usize>,
+    /// Columns of them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "side")]
+    pub width: Option<usize>,
 }
 
 /// One entry of `layers`.
@@ -91,6 +97,10 @@ pub enum Connections {
 
 fn input_maps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     whole_number(deserializer, 1, MAX_INPUT_MAPS)
+}
+
+fn side<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    whole_number(deserializer, 1, MAX_SIDE).map(Some)
 }
 
 impl Connections {

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod generate;
+pub(crate) mod import;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod sweep;

@@ -1,0 +1,120 @@
+//! `lacuna import`: an ONNX model becomes a project.
+
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use lacuna_network::Shape;
+use lacuna_onnx::{Imported, Part};
+
+use crate::{flow, folder, print};
+
+/// The longest model, in bytes.
+const MAX_MODEL: u64 = 1 << 31;
+
+/// Options of `lacuna import`.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The model, an ONNX file
+    model: PathBuf,
+    /// The project's folder; it must be new or empty
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Maps, height and width of the input, where the model does not fix them
+    #[arg(long, value_name = "MAPS,HEIGHT,WIDTH", value_parser = input_shape)]
+    input_shape: Option<Shape>,
+}
+
+fn input_shape(text: &str) -> Result<Shape, String> {
+    let numbers: Vec<usize> = text.split(',').filter_map(|side| side.trim().parse().ok()).collect();
+    match numbers.as_slice() {
+        &[maps, height, width] if !numbers.contains(&0) && text.split(',').count() == 3 => {
+            Ok(Shape { maps, height, width })
+        }
+        _ => Err("it must be three numbers above zero: maps, height, width, such as 3,224,224".to_owned()),
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let shown = options.model.display();
+    let place = || shown.to_string();
+    let metadata = fs::metadata(&options.model).with_context(|| format!("cannot read {shown}"))?;
+    ensure!(metadata.is_file(), "cannot read {shown}: it is no file");
+    ensure!(metadata.len() <= MAX_MODEL, "{shown}: more than 2 GB are no ONNX model");
+    let bytes = fs::read(&options.model).with_context(|| format!("cannot read {shown}"))?;
+    let folder = folder::parent_of(&options.model);
+    let mut read_part = |part: &Part<'_>| read_part(folder, part);
+    let imported = lacuna_onnx::import(bytes, options.input_shape, &mut read_part).with_context(place)?;
+    let name = core_name(&options.output);
+    let text = project_text(&name, &options.model, &imported)?;
+    let files = [("lacuna.yaml", text.as_bytes()), ("weights.safetensors", imported.weights.as_slice())];
+    folder::write_files(&options.output, &files)?;
+    let Shape { maps, height, width } = imported.input;
+    let layers = imported.network.nodes().len();
+    print::note(&format!(
+        "{}: {layers} layers, {} parameters, for {maps} map(s) of {width} x {height} pixels{}",
+        options.output.display(),
+        imported.network.parameters(),
+        imported.ending.map_or(String::new(), |ending| format!("; the {ending} at the end is left out")),
+    ));
+    Ok(())
+}
+
+/// Reads a part of a file that lies in the model's folder, links followed.
+fn read_part(folder: &Path, part: &Part<'_>) -> Result<Vec<u8>, String> {
+    let name = part.file;
+    let fail = |error: std::io::Error| format!("cannot read `{name}`: {error}");
+    let home = fs::canonicalize(folder).map_err(fail)?;
+    let path = fs::canonicalize(folder.join(name)).map_err(fail)?;
+    if !path.starts_with(&home) {
+        return Err(format!("its data lies in `{name}`, which leads out of the model's folder"));
+    }
+    let metadata = fs::metadata(&path).map_err(fail)?;
+    let end = part.offset.checked_add(part.length as u64);
+    if !metadata.is_file() || end.is_none_or(|end| end > metadata.len()) {
+        return Err(format!(
+            "`{name}` has {} bytes, but {} at {} are needed",
+            metadata.len(),
+            part.length,
+            part.offset
+        ));
+    }
+    let mut file = File::open(&path).map_err(fail)?;
+    file.seek(SeekFrom::Start(part.offset)).map_err(fail)?;
+    let mut bytes = vec![0; part.length];
+    file.read_exact(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
+/// The folder's name as far as it can name a Verilog module.
+fn core_name(output: &Path) -> String {
+    let last = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let name: String = last.chars().map(plain).collect();
+    let name = name.trim_matches('_');
+    match name.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => name.to_owned(),
+        Some(_) => format!("net_{name}"),
+        None => "network".to_owned(),
+    }
+}
+
+/// The project file, as a person would write it.
+fn project_text(name: &str, model: &Path, imported: &Imported) -> Result<String> {
+    let Shape { maps, height, width } = imported.input;
+    let from = model.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut text = format!("# From {}, by `lacuna import`.\n", from.escape_debug());
+    if let Some(ending) = imported.ending {
+        let _ = writeln!(text, "# output: {ending} (left out: the values here are what it is computed from)");
+    }
+    let _ = writeln!(text, "name: {}\nweights: weights.safetensors", flow::scalar(name));
+    let _ = writeln!(text, "input: {{maps: {maps}, height: {height}, width: {width}}}\n\nlayers:");
+    for layer in &imported.spec.layers {
+        let _ = writeln!(text, "  - {}", flow::line(layer)?);
+    }
+    let _ = writeln!(text, "\nhardware:\n  frame: [{height}, {width}]          # height, width");
+    Ok(text)
+}

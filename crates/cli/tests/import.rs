@@ -1,0 +1,92 @@
+//! `lacuna import` from end to end: what is written reads back as the same network, bit for bit.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{copy_folder, entries, repository, run};
+use lacuna_network::{LayerSpec, ModelSpec, TrainedNetwork};
+use lacuna_onnx::Part;
+
+fn models() -> PathBuf {
+    repository().join("crates/onnx/tests/models")
+}
+
+/// The network of a project's folder.
+fn read(folder: &Path) -> TrainedNetwork {
+    let text = fs::read_to_string(folder.join("lacuna.yaml")).expect("the project is there");
+    let file: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
+    let layers: Vec<LayerSpec> =
+        serde_yaml::from_value(file["layers"].clone()).expect("the layers are right");
+    let input = serde_yaml::from_value(file["input"].clone()).expect("the input is right");
+    let weights = fs::read(folder.join("weights.safetensors")).expect("the weights are there");
+    lacuna_network::load(&ModelSpec { input, layers }, &weights).expect("the network holds together")
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut read_part = |part: &Part<'_>| {
+        let all = fs::read(models().join(part.file)).map_err(|error| error.to_string())?;
+        let start = part.offset as usize;
+        Ok(all[start..start + part.length].to_vec())
+    };
+    let mut count = 0;
+    for path in entries(&models()).into_iter().filter(|path| path.extension().is_some_and(|e| e == "onnx")) {
+        let name = path.file_stem().expect("a model has a name").to_string_lossy().into_owned();
+        let output = run(folder.path(), &["import", &path.to_string_lossy(), "-o", &name]);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let bytes = fs::read(&path).expect("the model can be read");
+        let imported = lacuna_onnx::import(bytes, None, &mut read_part).expect("it has been imported before");
+        assert_eq!(read(&folder.path().join(&name)), imported.network, "{name}");
+        count += 1;
+    }
+    assert!(count > 60, "the models have not been found");
+}
+
+#[test]
+fn a_project_is_readable_and_the_same_every_time() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let model = models().join("keras_lenet.onnx").to_string_lossy().into_owned();
+    for name in ["a/lenet", "b/lenet"] {
+        assert!(run(folder.path(), &["import", &model, "-o", name]).status.success());
+    }
+    for file in ["lacuna.yaml", "weights.safetensors"] {
+        let [a, b] =
+            ["a/lenet", "b/lenet"].map(|name| fs::read(folder.path().join(name).join(file)).unwrap());
+        assert!(a == b, "{file} differs");
+    }
+    let text = fs::read_to_string(folder.path().join("a/lenet/lacuna.yaml")).unwrap();
+    let expected = "\
+# From keras_lenet.onnx, by `lacuna import`.
+# output: softmax (left out: the values here are what it is computed from)
+name: lenet
+weights: weights.safetensors
+input: {maps: 2, height: 14, width: 12}
+
+layers:
+  - {name: conv2d, op: conv, maps: 4, kernel: [3, 3], stride: 2, padding: [0, 0, 1, 1]}
+  - {name: conv2d.Relu, op: activation, function: relu}
+";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn links_do_not_lead_out_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let inside = folder.path().join("model");
+    copy_folder(&models(), &inside);
+    let (data, outside) = (inside.join("external_data.bin"), folder.path().join("outside.bin"));
+    fs::rename(&data, &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, &data).unwrap();
+    let output = run(folder.path(), &["import", "model/external_data.onnx", "-o", "out"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("`external_data.bin`, which leads out of the model's folder"), "{text}");
+    // A link within the folder is fine.
+    fs::rename(&outside, inside.join("other.bin")).unwrap();
+    fs::remove_file(&data).unwrap();
+    std::os::unix::fs::symlink("other.bin", &data).unwrap();
+    assert!(run(folder.path(), &["import", "model/external_data.onnx", "-o", "out"]).status.success());
+}
