@@ -8,6 +8,7 @@ mod figures;
 mod folder;
 mod levels;
 mod npy;
+mod owned;
 mod photograph;
 mod print;
 mod project;
