@@ -14,8 +14,9 @@ CALIBRATION ?=
 .PHONY: demo test lint sets bench clean
 
 demo:
+	@echo "Three steps, two to six minutes: build Lacuna (release), make the core, simulate a photograph through it"
 	@tools/setup.sh demo
-	@cargo build --release --quiet --package lacuna
+	cargo build --release --package lacuna
 	@mkdir -p $(DEMO)
 	@$(LACUNA) generate models/cff -o $(DEMO)/core
 	@$(LACUNA) detect models/cff --image $(PHOTO) -o $(DEMO)/faces.png

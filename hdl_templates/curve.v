@@ -2,7 +2,7 @@
 //
 // ${ symmetry_note }
 //% for segment in segments
-//   from ${ segment.from }: y = ${ segment.formula }
+//   from ${ segment.from }: y = ${ segment.formula }, rounded to nearest
 //% endfor
 // Inputs have ${ in_fraction } fraction bits, results ${ out_fraction }. One instance a map.
 // Verilog-2005.
@@ -41,7 +41,8 @@ module ${ module } (
     end
 //% endif
 
-    // Second rank: the segment's offset and its multiples of the argument by powers of two.
+    // Second rank: the segment's offset and its multiples of the argument by powers of two. The offset holds
+    // half a unit of the result too, for rounding, and one for each multiple that is subtracted by inversion.
 //% if unused_arg
     wire unused_arg = &{1'b0, arg_q};
 //% endif

@@ -76,6 +76,10 @@ module ${ module };
         stimulus_file = $fopen(stimulus_name, "r");
         expected_file = $fopen(expected_name, "r");
         stimulus_done = (stimulus_file == 0) || (expected_file == 0);
+        if (stimulus_done) begin
+            $display("cannot open %0s or %0s: run in the folder of the manifest, or give +stimulus=FILE +expected=FILE",
+                     stimulus_name, expected_name);
+        end
         rst = 1'b1;
         repeat (4) @(negedge clk);
         rst = 1'b0;

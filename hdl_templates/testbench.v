@@ -146,7 +146,8 @@ module ${ module };
         stimulus_done = 1'b1;
         expected_done = 1'b1;
         if (stimulus_file == 0 || expected_file == 0) begin
-            $display("cannot open %0s or %0s", stimulus_name, expected_name);
+            $display("cannot open %0s or %0s: run in the folder of the manifest, or give +stimulus=FILE +expected=FILE",
+                     stimulus_name, expected_name);
             verdict;
         end else begin
             read_stimulus;

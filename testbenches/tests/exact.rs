@@ -3,7 +3,7 @@
 use lacuna_network::Function;
 use lacuna_rtl::Config;
 use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
-use lacuna_testbenches::{Core, Shape, Simulator, Wiring, cff, noise, random_network};
+use lacuna_testbenches::{Core, Shape, Simulator, Wiring, cff, noise, random_network, run};
 
 /// The frame that the tests of the detector use (height, width): large enough for six rows of results.
 const FRAME: [usize; 2] = [57, 54];
@@ -169,5 +169,27 @@ fn the_detectors_lint_is_clean() {
     let core = Core::new("cff", cff(), &Config::default());
     for simulator in [Verilator, VerilatorCurrent] {
         assert_eq!(core.lint(simulator), "", "{simulator:?}");
+    }
+}
+
+/// What `lacuna generate` promises: the folder stands alone.
+#[test]
+fn the_makefile_of_a_core_works() {
+    let shape = Shape {
+        input_maps: 1,
+        rounds: vec![(2, 2, 2, Wiring::Dense, 2)],
+        function: Function::Tanh,
+        approximation: "set: ternary",
+        bits: [8, 12],
+        dead: false,
+    };
+    let core = Core::new("alone", random_network(&shape, 3), &Config { frame: [6, 7], ..Config::default() });
+    let vectors = lacuna_rtl::vectors(&core.network, &noise(2, 1, 6, 7, 1)).expect("the frames fit");
+    for (name, text) in [("stimulus", vectors.stimulus), ("expected", vectors.expected)] {
+        std::fs::write(core.folder().join(format!("sim/{name}.hex")), text).expect("a file can be written");
+    }
+    for (target, sign) in [("lint", ""), ("sim", "RESULT PASS"), ("sim-icarus", "RESULT PASS")] {
+        let output = run(core.folder(), "make".as_ref(), &[target]);
+        assert!(output.success && output.text.contains(sign), "make {target}: {}", output.text);
     }
 }

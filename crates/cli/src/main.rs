@@ -9,6 +9,7 @@ mod flow;
 mod folder;
 mod levels;
 mod npy;
+mod owned;
 mod photograph;
 mod print;
 mod project;

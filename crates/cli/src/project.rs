@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calibration::{self, Place};
 use crate::figures::Figures;
+use crate::owned::{Kind, MANIFEST};
 use crate::{folder, print};
 
 /// The keys of lacuna.yaml.
@@ -183,12 +184,10 @@ impl Project {
         let manifest = Manifest { generator: GENERATOR, approximation: figures };
         let mut manifest = serde_json::to_vec_pretty(&manifest).with_context(shown)?;
         manifest.push(b'\n');
-        let files: [(&str, &[u8]); 3] = [
-            ("lacuna.yaml", text.as_bytes()),
-            ("weights.safetensors", &weights),
-            (folder::MANIFEST, &manifest),
-        ];
-        folder::write_files(folder, &files)
+        let files: [(&str, &[u8]); 3] =
+            [("lacuna.yaml", text.as_bytes()), ("weights.safetensors", &weights), (MANIFEST, &manifest)];
+        folder::refuse_to_replace(&self.path, folder)?;
+        folder::write_files(folder, Kind::Project, &files)
     }
 
     /// The network in integers.

@@ -29,7 +29,7 @@ mod verilog;
 pub use bus::Bus;
 pub use design::{Config, Design, Plane, Stage, StageKind, design};
 pub use error::Error;
-pub use matrix_core::matrix_core;
+pub use matrix_core::{matrix_core, matrix_makefile};
 pub use package::{Manifest, StageFigures, manifest, package};
 pub use render::{SourceFile, render};
 pub use vectors::{Vectors, vectors};

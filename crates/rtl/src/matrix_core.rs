@@ -57,6 +57,12 @@ pub fn matrix_core(
     Ok(files)
 }
 
+/// The Makefile of a folder with the cores of these names.
+pub fn matrix_makefile(names: &[&str]) -> SourceFile {
+    let text = include_str!("../../../hdl_templates/Makefile.adders").replace("@CORES@", &names.join(" "));
+    SourceFile { path: "Makefile".to_owned(), text }
+}
+
 /// Corner and random inputs, and what the matrix makes of them.
 fn vectors(matrix: &Matrix, inputs: &[Interval], input: &Bus, output: &Bus) -> (String, String) {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

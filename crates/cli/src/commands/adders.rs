@@ -11,7 +11,8 @@ use lacuna_rtl::SourceFile;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::folder::{MANIFEST, write_folder};
+use crate::folder::write_folder;
+use crate::owned::{Kind, MANIFEST};
 use crate::print;
 
 /// Options of `lacuna adders`.
@@ -241,6 +242,8 @@ fn write(folder: &Path, figures: &[Figures], files: Vec<Vec<SourceFile>>) -> Res
     if let Some(pair) = all.windows(2).find(|pair| pair[0].path == pair[1].path) {
         bail!("two matrices want to write {}: give them other names", pair[0].path);
     }
+    let names: Vec<&str> = figures.iter().map(|f| f.name.as_str()).collect();
+    all.push(lacuna_rtl::matrix_makefile(&names));
     // What the machine measured stays out: the same matrices give the same bytes.
     let mut matrices = serde_json::to_value(figures).context("cannot write the manifest")?;
     for entry in matrices.as_array_mut().into_iter().flatten() {
@@ -250,7 +253,7 @@ fn write(folder: &Path, figures: &[Figures], files: Vec<Vec<SourceFile>>) -> Res
     let manifest = serde_json::json!({ "generator": generator, "matrices": matrices });
     let text = serde_json::to_string_pretty(&manifest).context("cannot write the manifest")? + "\n";
     all.push(SourceFile { path: MANIFEST.to_owned(), text });
-    write_folder(folder, &all)
+    write_folder(folder, Kind::Adders, &all)
 }
 
 fn table(figures: &[Figures]) -> String {

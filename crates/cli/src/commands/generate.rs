@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use ndarray::Array3;
 
-use crate::folder::write_folder;
+use crate::folder::{refuse_to_replace, write_folder};
+use crate::owned::Kind;
 use crate::print;
 use crate::project::ProjectArguments;
 
@@ -29,7 +30,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let vectors = lacuna_rtl::vectors(&network, &frames).context("making the test vectors")?;
     let manifest = lacuna_rtl::manifest(&design, &project.hardware, &vectors);
     let files = lacuna_rtl::package(&design, &project.hardware, &network, vectors);
-    write_folder(&options.output, &files)?;
+    refuse_to_replace(&project.path, &options.output)?;
+    write_folder(&options.output, Kind::Core, &files)?;
     let bytes: usize = files.iter().filter(|f| f.path.starts_with("rtl/")).map(|f| f.text.len()).sum();
     print::note(&format!(
         "{}: {} modules, {} kB of Verilog, {} adders, {} multipliers, {} register ranks; {} beats in, {} out",

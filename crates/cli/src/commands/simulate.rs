@@ -11,7 +11,7 @@ use lacuna_fixed_point::IntNetwork;
 use lacuna_rtl::Manifest;
 use serde::Serialize;
 
-use crate::folder::MANIFEST;
+use crate::owned::MANIFEST;
 use crate::{photograph, print};
 
 /// Options of `lacuna simulate`.
@@ -154,6 +154,15 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
         true => format!("cannot read {shown}"),
         false => format!("cannot read {shown}: DIR is a folder written by `lacuna generate`"),
     })?;
+    let kind = serde_json::from_str::<serde_json::Value>(&text)
+        .ok()
+        .and_then(|m| Some(m["kind"].as_str()?.to_owned()));
+    if let Some(kind) = kind.filter(|kind| kind != "core") {
+        bail!(
+            "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate`",
+            folder.display()
+        );
+    }
     let manifest: Manifest = serde_json::from_str(&text).with_context(|| damaged(&path))?;
     ensure!(manifest.is_well_formed(), "{}: it names other files than lacuna writes", damaged(&path));
     let vectors = ["sim/stimulus.hex".to_owned(), "sim/expected.hex".to_owned()];

@@ -1,9 +1,9 @@
 // golden, layer C1.tanh: the activation, a piecewise-linear curve of 3 segment(s) with dyadic slopes.
 //
 // Odd: the argument a is |x|, and y(-x) = -y(x).
-//   from 0: y = (a * 15 + 0) / 2^5
-//   from 88: y = (a * 6 + 800) / 2^5
-//   from 256: y = (2032) / 2^5
+//   from 0: y = (a * 15 + 0) / 2^5, rounded to nearest
+//   from 88: y = (a * 6 + 800) / 2^5, rounded to nearest
+//   from 256: y = (2032) / 2^5, rounded to nearest
 // Inputs have 7 fraction bits, results 6. One instance a map.
 // Verilog-2005.
 
@@ -29,7 +29,8 @@ module golden_c1_tanh (
     end
     wire unused_sign = &{1'b0, magnitude[9]};
 
-    // Second rank: the segment's offset and its multiples of the argument by powers of two.
+    // Second rank: the segment's offset and its multiples of the argument by powers of two. The offset holds
+    // half a unit of the result too, for rounding, and one for each multiple that is subtracted by inversion.
     reg  signed [14:0] offset_q;
     reg  signed [14:0] term0_q;
     reg  signed [14:0] term1_q;
