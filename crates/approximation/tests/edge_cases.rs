@@ -151,7 +151,7 @@ fn divisions_are_short_sums() {
         assert!(errors.clone().all(|row| row.2 < worst), "{digits}: {:?}", errors.collect::<Vec<_>>());
     }
     let model = ModelSpec {
-        input: InputSpec { maps: 1 },
+        input: InputSpec { maps: 1, ..InputSpec::default() },
         layers: vec![LayerSpec {
             name: "P".into(),
             from: vec![],

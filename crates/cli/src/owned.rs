@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Adders,
     /// `lacuna approximate -o`.
     Project,
+    /// `lacuna import`.
+    Import,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Core => "core",
             Self::Adders => "adders",
             Self::Project => "project",
+            Self::Import => "import",
         }
     }
 }

@@ -51,7 +51,7 @@ fn default_weights() -> PathBuf {
 }
 
 fn grey() -> InputSpec {
-    InputSpec { maps: 1, height: None, width: None }
+    InputSpec { maps: 1, ..InputSpec::default() }
 }
 
 /// The project and what may be said of it on the command line.

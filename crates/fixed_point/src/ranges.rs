@@ -62,6 +62,10 @@ fn open_end(network: &ApproxNetwork, index: usize, config: &Config) -> Option<(u
 
 /// The bits of an affine layer whose values have no end: those of an activation where a convolution reads them.
 pub(crate) fn bits_of_affine(network: &ApproxNetwork, index: usize, config: &Config) -> u32 {
+    if network.nodes()[index].inputs == [Source::Input] {
+        // Pixels made ready for the network lose nothing by it.
+        return config.preactivation_bits;
+    }
     let is_read = feeds(network, index, |layer| matches!(layer, Layer::Conv2d(_) | Layer::Affine(_)));
     if is_read { config.activation_bits } else { config.preactivation_bits }
 }

@@ -23,7 +23,9 @@ fn scaled_activation(random: &mut Random, coefficient: f32) -> (PiecewiseLinear,
     let approximated = approximate(&trained, &config).expect("an activation can be approximated").network;
     let bits = Config {
         activation_bits: random.between(2, 16) as u32,
-        preactivation_bits: random.between(2, 14) as u32, ..Config::default() };
+        preactivation_bits: random.between(2, 14) as u32,
+        ..Config::default()
+    };
     let network = quantize(&approximated, &bits).expect("a curve fits 62 bits");
     let Layer::Activation(curve) = &approximated.nodes()[1].layer else { panic!("an activation") };
     (curve.clone(), network)
@@ -180,7 +182,8 @@ fn bits_out_of_range_are_refused() {
         (1, 12, "`activation_bits: 1` is out of range: it must be 2 to 24"),
         (8, 25, "`preactivation_bits: 25` is out of range: it must be 2 to 24"),
     ] {
-        let refused = quantize(&approximated, &Config { activation_bits, preactivation_bits, ..Config::default() });
+        let refused =
+            quantize(&approximated, &Config { activation_bits, preactivation_bits, ..Config::default() });
         assert_eq!(refused.expect_err("the bits are out of range").to_string(), message);
     }
 }

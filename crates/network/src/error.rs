@@ -18,6 +18,16 @@ pub enum Error {
     /// Two layers share a name.
     #[error("layer `{0}` is named twice: names must be unique")]
     DuplicateName(String),
+    /// A normalisation of pixels for another number of maps.
+    #[error("`input.{key}` has {got} numbers, but the input has {maps} maps: give one number or one per map")]
+    Normalisation {
+        /// `mean` or `scale`.
+        key: &'static str,
+        /// Numbers given.
+        got: usize,
+        /// Maps of the input.
+        maps: usize,
+    },
     /// A layer reads from a name that no earlier layer has.
     #[error("layer `{layer}` reads from `{source_name}`, but no layer before it has that name")]
     UnknownSource {

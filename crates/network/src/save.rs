@@ -59,7 +59,7 @@ pub fn save(network: &TrainedNetwork) -> Result<(ModelSpec, Vec<u8>), SafeTensor
         .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect();
     let bytes = safetensors::serialize(views?, None)?;
-    Ok((ModelSpec { input: InputSpec { maps: network.input_maps() }, layers }, bytes))
+    Ok((ModelSpec { input: InputSpec { maps: network.input_maps(), ..InputSpec::default() }, layers }, bytes))
 }
 
 /// The shortest way to say which maps are connected.

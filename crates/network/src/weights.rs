@@ -10,6 +10,9 @@ use crate::{
     Source, TrainedNetwork,
 };
 
+/// The layer that makes what the network sees of pixels, where the input has a mean or a scale.
+const NORMALISATION: &str = "input.scale";
+
 /// Puts the weights into the structure.
 ///
 /// A layer `L` owns the `f32` tensors `L.kernels` `[kernels, height, width]` and `L.bias` `[maps]` (conv), or
@@ -24,8 +27,15 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
     let mut tensors = Tensors::read(safetensors)?;
     let mut nodes: Vec<Node<f32, _>> = Vec::with_capacity(spec.layers.len());
     let mut maps: Vec<usize> = Vec::with_capacity(spec.layers.len());
+    if let Some([coefficient, bias]) = spec.input.normalisation()? {
+        let affine = Affine { coefficient: coefficient.into(), bias: bias.into() };
+        let layer = Layer::Affine(affine);
+        nodes.push(Node { name: NORMALISATION.to_owned(), layer, inputs: vec![Source::Input] });
+        maps.push(spec.input.maps);
+    }
+    let input = if nodes.is_empty() { Source::Input } else { Source::Node(0) };
     for layer in &spec.layers {
-        let inputs = find_sources(layer, &nodes)?;
+        let inputs = find_sources(layer, &nodes, input)?;
         let incoming = inputs.iter().map(|source| match *source {
             Source::Input => spec.input.maps,
             Source::Node(n) => maps[n],
@@ -54,12 +64,13 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
     }
 }
 
-fn find_sources<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>]) -> Result<Vec<Source>, Error> {
+/// The nodes a layer reads; `input` is what it means by the network's input.
+fn find_sources<W, C>(layer: &LayerSpec, nodes: &[Node<W, C>], input: Source) -> Result<Vec<Source>, Error> {
     if layer.from.is_empty() {
         return Ok(vec![nodes.len().checked_sub(1).map_or(Source::Input, Source::Node)]);
     }
     let find = |name: &String| match name.as_str() {
-        "input" => Ok(Source::Input),
+        "input" => Ok(input),
         _ => nodes
             .iter()
             .position(|n| n.name == *name)

@@ -41,8 +41,10 @@ pub(crate) fn finish(
         specs.push(LayerSpec { name: name.clone(), from, kind });
     }
     let Shape { maps, height, width } = layers.input;
-    let spec =
-        ModelSpec { input: InputSpec { maps, height: Some(height), width: Some(width) }, layers: specs };
+    let spec = ModelSpec {
+        input: InputSpec { maps, height: Some(height), width: Some(width), ..InputSpec::default() },
+        layers: specs,
+    };
     let views = tensors.iter().filter_map(|(name, shape, bytes)| {
         Some((name, TensorView::new(Dtype::F32, shape.clone(), bytes).ok()?))
     });
@@ -79,7 +81,7 @@ fn kind(layer: &Layer, name: &str, tensors: &mut Vec<Stored>) -> LayerKind {
         }
         Kind::SumPool(pool) => LayerKind::SumPool(*pool),
         Kind::MaxPool(pool) => LayerKind::MaxPool(*pool),
-        Kind::Activation(function) => LayerKind::Activation(*function),
+        Kind::Activation(function) => LayerKind::Activation(function.clone()),
         Kind::Add => LayerKind::Add,
         Kind::Concat => LayerKind::Concat,
         Kind::Pad(padding) => {

@@ -10,6 +10,7 @@ use clap::Args;
 use lacuna_network::Shape;
 use lacuna_onnx::{Imported, Part};
 
+use crate::owned::{Kind, MANIFEST};
 use crate::{flow, folder, print};
 
 /// The longest model, in bytes.
@@ -50,8 +51,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let imported = lacuna_onnx::import(bytes, options.input_shape, &mut read_part).with_context(place)?;
     let name = core_name(&options.output);
     let text = project_text(&name, &options.model, &imported)?;
-    let files = [("lacuna.yaml", text.as_bytes()), ("weights.safetensors", imported.weights.as_slice())];
-    folder::write_files(&options.output, &files)?;
+    let generator = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
+    let manifest = serde_json::json!({ "generator": generator }).to_string();
+    let files = [
+        ("lacuna.yaml", text.as_bytes()),
+        ("weights.safetensors", imported.weights.as_slice()),
+        (MANIFEST, manifest.as_bytes()),
+    ];
+    folder::write_files(&options.output, Kind::Import, &files)?;
     let Shape { maps, height, width } = imported.input;
     let layers = imported.network.nodes().len();
     print::note(&format!(
