@@ -200,7 +200,7 @@ mod tests {
     fn zeros_and_ignored_values_ask_for_nothing() {
         assert_eq!(ranges(&[0.0, 0.0]).reach(0, 8, false), None);
         assert_eq!(ranges(&[-3.0]).reach(0, 8, true), None);
-        assert_eq!(ranges(&[-3.0, 0.25]).reach(0, 8, true), Some(0.5));
+        assert_eq!(ranges(&[-3.0, 0.25]).reach(0, 8, true), Some(0.25));
         assert_eq!(ranges(&[-3.0, 0.25]).reach(0, 8, false), Some(4.0));
         assert!(ranges(&[f32::MAX, f32::MIN_POSITIVE]).reach(0, 8, false).is_some());
     }

@@ -22,7 +22,7 @@ static HARDWARE: LazyLock<Vec<Hardware>> = LazyLock::new(|| (0..60).filter_map(h
 
 /// The hardware of a random network, unless that does nothing.
 fn hardware(seed: u64) -> Option<Hardware> {
-    let Case { network, pixels, .. } = Case::seeded(seed);
+    let Case { network, pixels, .. } = Case::chain(seed);
     let (_, height, width) = pixels.dim();
     let config = Config { frame: [height, width], adders_per_stage: 1 + seed as u32 % 3 };
     match design("core", &network, &config) {

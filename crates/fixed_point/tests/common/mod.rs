@@ -10,7 +10,7 @@ use lacuna_fixed_point::{Config, IntCurve, IntLayer, IntNetwork, Interval, Sourc
 use lacuna_network::{Sliding, TrainedNetwork};
 use ndarray::Array3;
 pub(crate) use random::{
-    Random, random_function, random_network, random_padded_network, real, some_image_size,
+    Random, random_chain, random_function, random_network, random_padded_network, real, some_image_size,
 };
 
 /// A random network, approximated and in integers, with pixels that are a little more than its window.
@@ -24,6 +24,11 @@ impl Case {
     /// A network that slides over images.
     pub(crate) fn seeded(seed: u64) -> Self {
         Self::of(random_network, seed)
+    }
+
+    /// A chain without strides, maxima or padding.
+    pub(crate) fn chain(seed: u64) -> Self {
+        Self::of(random_chain, seed)
     }
 
     /// A network with padding.

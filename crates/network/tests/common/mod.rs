@@ -53,25 +53,42 @@ pub(crate) fn real(pixels: &Array3<u8>) -> Array3<f64> {
     pixels.mapv(|p| (f64::from(p) - 128.0) / 128.0)
 }
 
+/// What a random network may contain.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// A chain of plain convolutions, blocks, affine layers and activations.
+    Chain,
+    /// Also strides, dilations, maxima and branches.
+    Graph,
+    /// And zeros around planes.
+    Padded,
+}
+
+/// A chain of two to seven random layers without strides, maxima or padding.
+pub(crate) fn random_chain(random: &mut Random) -> TrainedNetwork {
+    random_of(random, Style::Chain)
+}
+
 /// A network of two to seven random layers, some of them twice side by side, added or joined.
 pub(crate) fn random_network(random: &mut Random) -> TrainedNetwork {
-    random_graph(random, false)
+    random_of(random, Style::Graph)
 }
 
 /// The same with zeros around some planes: such a network does not slide over an image.
 pub(crate) fn random_padded_network(random: &mut Random) -> TrainedNetwork {
-    random_graph(random, true)
+    random_of(random, Style::Padded)
 }
 
-fn random_graph(random: &mut Random, is_padded: bool) -> TrainedNetwork {
+fn random_of(random: &mut Random, style: Style) -> TrainedNetwork {
     let input_maps = random.between(1, 3);
     let mut maps = input_maps;
     let mut nodes: Vec<Node<f32, Function>> = Vec::new();
     for _ in 0..random.between(2, 7) {
         let before = nodes.len().checked_sub(1).map_or(Source::Input, Source::Node);
-        let sliding = random_sliding(random, is_padded);
-        let layer = random_layer(random, maps, sliding);
+        let sliding = random_sliding(random, style);
+        let layer = random_layer(random, maps, sliding, style);
         let twin = match &layer {
+            _ if style == Style::Chain => None,
             Layer::Conv2d(conv) if random.below(3) == 0 => {
                 let mut twin = conv.clone();
                 twin.kernels.mapv_inplace(|_| random.weight() / 8.0);
@@ -102,17 +119,21 @@ fn random_graph(random: &mut Random, is_padded: bool) -> TrainedNetwork {
 }
 
 /// Mostly plain; padding that leaves every window of two or more something to see.
-fn random_sliding(random: &mut Random, is_padded: bool) -> Sliding {
+fn random_sliding(random: &mut Random, style: Style) -> Sliding {
+    if style == Style::Chain {
+        return Sliding::plain();
+    }
     let mut step = |often: usize| if random.below(often) == 0 { 2 } else { 1 };
     let (stride, dilation) = ([step(4), step(4)], [step(6), step(6)]);
-    let mut side = || if is_padded { random.below(2) } else { 0 };
+    let mut side = || if style == Style::Padded { random.below(2) } else { 0 };
     let padding = Padding { top: side(), left: side(), bottom: side(), right: side() };
     Sliding { stride, dilation, padding }
 }
 
-fn random_layer(random: &mut Random, maps: usize, sliding: Sliding) -> Layer<f32, Function> {
+fn random_layer(random: &mut Random, maps: usize, sliding: Sliding, style: Style) -> Layer<f32, Function> {
     match random.below(7) {
         0 => Layer::SumPool(Pool::blocks(random.between(1, 3))),
+        1 if style == Style::Chain => Layer::SumPool(Pool::blocks(1)),
         1 => {
             // A maximum takes padding or dilation, not both, and some sums get a maximum as their twin.
             let dilation = if sliding.padding == Padding::all(0) { sliding.dilation } else { [1, 1] };
