@@ -11,7 +11,7 @@ PHOTO  := models/cff/astronaut.jpg
 DATA   ?=
 CALIBRATION ?=
 
-.PHONY: demo test lint sets bench clean
+.PHONY: demo test lint sets data digits bench clean
 
 demo:
 	@echo "Three steps, two to six minutes: build Lacuna (release), make the core, simulate a photograph through it"
@@ -36,6 +36,16 @@ lint:
 sets:
 	@cargo build --release --quiet --package lacuna
 	@tools/sets.sh $(LACUNA) models/cff "$(DATA)" "$(CALIBRATION)"
+
+# MNIST as idx files in data/mnist, a folder that Git ignores
+data:
+	@tools/mnist.sh data/mnist
+
+# Accuracy and cost of the digit network against the dyadic set, for docs/digits.md:
+# make digits DATA=data/mnist [CALIBRATION=digits.npy]
+digits:
+	@cargo build --release --quiet --package lacuna
+	@tools/digits.sh $(LACUNA) models/digits "$(DATA)" "$(CALIBRATION)"
 
 # Adder graphs on a folder of matrices: make bench DATA=folder-of-matrices
 bench:

@@ -8,7 +8,8 @@ A detector looks at a photograph in many sizes, since its network knows faces of
 3. [`detections`] makes one [`Detection`] of the many windows that see the same face.
 4. [`draw`] shows them; [`score`] compares them with boxes that people drew, read by [`parse_boxes`].
 
-[`auc`] grades a network on single windows, without a scan.
+[`auc`] grades a network on single windows, without a scan; [`verdict`], [`top`] and [`agreement`] grade one that tells many
+classes apart.
 
 The steps are those of `training/README.md`, section Detection, to the order in which candidates stand and the order in
 which overlaps are rounded: what a network is worth must not depend on who measures it. Their numbers are the defaults
@@ -26,6 +27,7 @@ in the same order.
 mod auc;
 mod boxes;
 mod candidates;
+mod classes;
 mod config;
 mod draw;
 mod error;
@@ -37,6 +39,7 @@ mod pyramid;
 
 pub use auc::auc;
 pub use boxes::parse_boxes;
+pub use classes::{Verdict, agreement, auc_of_two, top, verdict};
 pub use config::Config;
 pub use draw::draw;
 pub use error::Error;

@@ -85,6 +85,8 @@ pub enum Metric {
     Ap,
     /// Area under the receiver's curve of a network that tells two classes of windows apart.
     Auc,
+    /// The share of images whose class a classifier tells right.
+    Top1,
 }
 
 impl Metric {
@@ -93,6 +95,7 @@ impl Metric {
         match self {
             Self::Ap => "ap",
             Self::Auc => "auc",
+            Self::Top1 => "top1",
         }
     }
 
@@ -101,6 +104,7 @@ impl Metric {
         match self {
             Self::Ap => "average precision",
             Self::Auc => "area under the curve",
+            Self::Top1 => "top-1 accuracy",
         }
     }
 }

@@ -11,17 +11,22 @@ use serde::Serialize;
 use crate::levels::{Level, Runner};
 use crate::print;
 use crate::project::ProjectArguments;
-use crate::scoring::{Data, FALSE_ALARMS, Score};
+use crate::scoring::{ClassScore, Data, FALSE_ALARMS, Score};
 
 /// Options of `lacuna evaluate`.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     project: ProjectArguments,
-    /// Photographs with a boxes.txt (lines `file x1 y1 x2 y2`), or two folders of windows, the class with the high scores first
-    /// in the alphabet (such as face/ and other/)
+    /// For a detector photographs with a boxes.txt (lines `file x1 y1 x2 y2`); for a network of one output two folders of
+    /// windows, the class with the high scores first in the alphabet (such as face/ and other/); for a network with an output
+    /// per class idx files (t10k-* where there are several), a folder per class, or images with a labels.txt (lines `file
+    /// label`) or the number of their class in front of the name
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Score only the first N photographs or labelled images, or the first N windows of each class
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Print one JSON document on stdout
     #[arg(long)]
     json: bool,
@@ -35,25 +40,37 @@ struct Output<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     classes: Option<&'a [String; 2]>,
     levels: BTreeMap<&'static str, Score>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreement: Option<BTreeMap<String, f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images_per_second: Option<f64>,
     seconds: f64,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let project = options.project.load()?;
-    let data = Data::open(&options.data, None)?;
-    data.check(&project)?;
+    let data = Data::open(&options.data, options.limit.map(|limit| limit as usize), &project)?;
     let runners = Runner::all(&project)?;
     let bar = print::progress("samples", data.samples());
+    let begun = Instant::now();
     let scores = data.score(&project, &runners, &|| bar.inc(1))?;
+    let scoring = begun.elapsed().as_secs_f64();
     bar.finish_and_clear();
-    let (boxes, classes) = match &data {
-        Data::Photographs(data) => (Some(data.total()), None),
-        Data::Windows(data) => (None, Some(&data.classes)),
+    let (boxes, classes, images_per_second) = match &data {
+        Data::Photographs(data) => (Some(data.total()), None, None),
+        Data::Windows(data) => (None, Some(&data.classes), None),
+        Data::Classes(data) => (None, None, Some(data.samples() as f64 / scoring)),
     };
-    let levels = Level::ALL.into_iter().map(Level::name).zip(scores).collect();
-    let seconds = start.elapsed().as_secs_f64();
-    let output = Output { samples: data.samples(), boxes, classes, levels, seconds };
+    let output = Output {
+        samples: data.samples(),
+        boxes,
+        classes,
+        agreement: agreement(&scores),
+        levels: Level::ALL.into_iter().map(Level::name).zip(scores).collect(),
+        images_per_second,
+        seconds: start.elapsed().as_secs_f64(),
+    };
     if options.json {
         return print::json(&output);
     }
@@ -62,14 +79,37 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .map(|level| [vec![level.name().to_owned()], cells(&output.levels[level.name()])].concat())
         .collect();
     print::note(&print::table(header(&data), &rows));
-    print::note(&format!("{}, {seconds:.1} s", contents(&data)));
+    for (levels, share) in output.agreement.iter().flatten() {
+        print::note(&format!("{} agree on {:.2} %", levels.replace('_', " and "), share * 100.0));
+    }
+    let speed = output.images_per_second.map(|speed| format!(", {speed:.0} images/s at all levels together"));
+    let speed = speed.unwrap_or_default();
+    print::note(&format!("{}, {:.1} s{speed}", contents(&data), output.seconds));
     Ok(())
+}
+
+/// On which share of the images each two levels choose the same class.
+fn agreement(scores: &[Score]) -> Option<BTreeMap<String, f64>> {
+    let of_levels: Vec<(Level, &ClassScore)> = Level::ALL
+        .into_iter()
+        .zip(scores)
+        .map(|(level, score)| match score {
+            Score::Classes(score) => Some((level, score)),
+            Score::Detector(_) | Score::Windows(_) => None,
+        })
+        .collect::<Option<_>>()?;
+    let pairs = of_levels.iter().enumerate().flat_map(|(n, one)| {
+        let name = |level: &Level| format!("{}_{}", one.0.name(), level.name());
+        of_levels[n + 1..].iter().map(move |(level, score)| (name(level), one.1.agreement(score)))
+    });
+    Some(pairs.collect())
 }
 
 fn header(data: &Data) -> &'static [&'static str] {
     match data {
         Data::Photographs(_) => &["level", "AP at IoU 0.4", "recall at 8 false alarms", "at 31", "at 65"],
         Data::Windows(_) => &["level", "AUC"],
+        Data::Classes(_) => &["level", "top-1", "top-5", "AUC"],
     }
 }
 
@@ -80,6 +120,10 @@ fn cells(score: &Score) -> Vec<String> {
             [format!("{:.4}", score.ap)].into_iter().chain(recalls).collect()
         }
         Score::Windows(score) => vec![format!("{:.5}", score.auc)],
+        Score::Classes(score) => {
+            let auc = score.auc.map_or("-".to_owned(), |auc| format!("{auc:.5}"));
+            vec![format!("{:.2} %", score.top1 * 100.0), format!("{:.2} %", score.top5 * 100.0), auc]
+        }
     }
 }
 
@@ -91,5 +135,6 @@ fn contents(data: &Data) -> String {
             let [of_high, of_low] = data.images.each_ref().map(Vec::len);
             format!("{of_high} windows of `{high}`, {of_low} of `{low}`")
         }
+        Data::Classes(data) => format!("{} images", data.samples()),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct Options {
     /// Score each point as `lacuna evaluate` does, at the int level, and the float network once
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Score only the first N photographs, or the first N windows of each class
+    /// Score only the first N photographs or labelled images, or the first N windows of each class
     #[arg(long, value_name = "N", requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// The folder of the points, a file each, and of the tables and the plot; what it holds already is not done again
@@ -84,10 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         return list(&wanted, options.json);
     };
     let limit = options.limit.map(|limit| limit as usize);
-    let data = options.data.as_ref().map(|folder| Data::open(folder, limit)).transpose()?;
-    if let Some(data) = &data {
-        data.check(&project)?;
-    }
+    let data = options.data.as_ref().map(|folder| Data::open(folder, limit, &project)).transpose()?;
     let sweep = compute::fingerprint(&project, data.as_ref())?.to_string();
     let store = Store::open(folder, &sweep)?;
 

@@ -1,5 +1,8 @@
 //! How good a network is on a folder of data.
 
+mod classes;
+mod idx;
+mod labelled;
 mod photographs;
 mod windows;
 
@@ -10,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use lacuna_sweep::Metric;
 use serde::Serialize;
 
+pub(crate) use classes::{ClassScore, Classes};
 pub(crate) use photographs::{DetectorScore, FALSE_ALARMS, Photographs};
 pub(crate) use windows::{WindowScore, Windows};
 
@@ -23,6 +27,8 @@ pub(crate) enum Data {
     Photographs(Photographs),
     /// Two folders of windows: a network that tells two classes apart.
     Windows(Windows),
+    /// Labelled images: a network with an output map per class.
+    Classes(Classes),
 }
 
 /// How good a network is.
@@ -31,32 +37,31 @@ pub(crate) enum Data {
 pub(crate) enum Score {
     Detector(DetectorScore),
     Windows(WindowScore),
+    Classes(ClassScore),
 }
 
 impl Data {
-    /// Looks through a folder. With a limit, only the first so many photographs, or windows of each class, count.
-    pub(crate) fn open(folder: &Path, limit: Option<usize>) -> Result<Self> {
+    /// Looks through a folder for what a network can be scored on. With a limit, only the first so many photographs, labelled
+    /// images, or windows of each class, count.
+    pub(crate) fn open(folder: &Path, limit: Option<usize>, project: &Project) -> Result<Self> {
         let boxes = folder.join("boxes.txt");
-        if boxes.is_file() {
-            return Photographs::open(folder, &boxes, limit).map(Self::Photographs);
-        }
-        let folders = class_folders(folder)?;
-        match folders.as_slice() {
-            [high, low] => Windows::open(high, low, limit).map(Self::Windows),
-            _ => bail!(
-                "{} holds neither a boxes.txt nor two folders of windows, one a class (it has {} folders)",
-                folder.display(),
-                folders.len()
-            ),
-        }
-    }
-
-    /// Whether the network is of the kind that this data scores.
-    pub(crate) fn check(&self, project: &Project) -> Result<()> {
-        match self {
-            Self::Photographs(_) => project.window().map(|_| ()),
-            Self::Windows(_) => Windows::check(project),
-        }
+        let outputs = project.trained.output_maps();
+        Ok(if boxes.is_file() {
+            project.window()?;
+            Self::Photographs(Photographs::open(folder, &boxes, limit)?)
+        } else if outputs > 1 || folder.join(labelled::LIST).is_file() || idx::pair(folder)?.is_some() {
+            Self::Classes(Classes::open(folder, limit, project)?)
+        } else {
+            let folders = class_folders(folder)?;
+            let [high, low] = folders.as_slice() else {
+                bail!(
+                    "{} holds neither a boxes.txt nor two folders of windows, one a class (it has {} folders)",
+                    folder.display(),
+                    folders.len()
+                )
+            };
+            Self::Windows(Windows::open(high, low, limit)?)
+        })
     }
 
     /// The score of each runner, every sample on a core of its own; `done` is called after each.
@@ -73,14 +78,18 @@ impl Data {
             Self::Windows(data) => {
                 data.score(project, runners, done)?.into_iter().map(Score::Windows).collect()
             }
+            Self::Classes(data) => {
+                data.score(project, runners, done)?.into_iter().map(Score::Classes).collect()
+            }
         })
     }
 
-    /// Photographs or windows.
+    /// Photographs, windows or images.
     pub(crate) fn samples(&self) -> usize {
         match self {
             Self::Photographs(data) => data.names.len(),
             Self::Windows(data) => data.images.iter().map(Vec::len).sum(),
+            Self::Classes(data) => data.samples(),
         }
     }
 
@@ -89,6 +98,7 @@ impl Data {
         match self {
             Self::Photographs(data) => data.files(),
             Self::Windows(data) => data.files(),
+            Self::Classes(data) => data.files(),
         }
     }
 }
@@ -99,6 +109,7 @@ impl Score {
         match self {
             Self::Detector(score) => lacuna_sweep::Score { metric: Metric::Ap, value: score.ap },
             Self::Windows(score) => lacuna_sweep::Score { metric: Metric::Auc, value: score.auc },
+            Self::Classes(score) => lacuna_sweep::Score { metric: Metric::Top1, value: score.top1 },
         }
     }
 }
@@ -115,6 +126,11 @@ fn class_folders(data: &Path) -> Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = entries(data)?.into_iter().filter(|p| p.is_dir()).collect();
     folders.sort();
     Ok(folders)
+}
+
+/// The last part of a path, for people.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {

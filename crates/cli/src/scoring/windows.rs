@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::images_in;
+use super::{images_in, name};
 use crate::levels::Runner;
 use crate::photograph;
 use crate::project::Project;
@@ -35,16 +35,6 @@ impl Windows {
             images.truncate(limit.unwrap_or(usize::MAX));
         }
         Ok(Self { classes: [name(high), name(low)], images })
-    }
-
-    pub(super) fn check(project: &Project) -> Result<()> {
-        let maps = project.trained.output_maps();
-        ensure!(
-            maps == 1,
-            "{}: two classes need one output map, this network has {maps}",
-            project.path.display()
-        );
-        Ok(())
     }
 
     pub(super) fn files(&self) -> Vec<(String, PathBuf)> {
@@ -86,8 +76,4 @@ impl Windows {
         let auc = |runner| lacuna_detection::auc(&of(&high, runner), &of(&low, runner));
         Ok((0..runners.len()).map(|runner| WindowScore { auc: auc(runner) }).collect())
     }
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
