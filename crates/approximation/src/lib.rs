@@ -97,7 +97,12 @@ mod metric;
 mod moments;
 mod output_error;
 mod refine;
+mod samples;
 mod sensitivity;
+mod shared_fit;
+mod shared_moments;
+mod streamed;
+mod together;
 mod unit;
 
 mod activation_config;
@@ -119,6 +124,7 @@ mod plain;
 mod report;
 mod saved;
 mod with_data;
+mod with_shared;
 
 #[cfg(test)]
 mod testing;
