@@ -243,3 +243,114 @@ impl Together {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::Samples;
+    use crate::testing::Random;
+
+    /// Samples of correlated inputs, as images have them, and weights whose targets they have.
+    fn group(random: &mut Random, taps: usize, maps: usize) -> (SharedMoments, Array2<f64>) {
+        let common = Array1::from_shape_simple_fn(4 * taps + 20, || random.normal());
+        let mix = Array1::from_shape_simple_fn(taps, || 1.0 + 0.5 * random.normal());
+        let inputs = Array2::from_shape_fn((common.len(), taps), |(n, i)| {
+            (0.7 * common[n] * mix[i] + 0.5 * random.normal() + 0.3) as f32
+        });
+        let trained = Array2::from_shape_simple_fn((taps, maps), || 0.2 * random.normal());
+        let targets = inputs.dot(&trained.mapv(|w| w as f32));
+        (SharedMoments::of(Samples { inputs, targets }), trained)
+    }
+
+    fn error(moments: &SharedMoments, map: usize, q: &Array1<f64>) -> f64 {
+        moments.v[map] - 2.0 * moments.c.column(map).dot(q) + q.dot(&moments.h.dot(q))
+    }
+
+    #[test]
+    fn moments_are_those_of_the_samples() {
+        let mut random = Random::seeded(71);
+        let (moments, trained) = group(&mut random, 140, 3);
+        assert!((&moments.h - &moments.h.t()).iter().all(|d| *d == 0.0));
+        let exact = moments.h.dot(&trained);
+        assert!((&exact - &moments.c).iter().all(|d| d.abs() < 1e-4));
+        for o in 0..3 {
+            assert!(error(&moments, o, &trained.column(o).to_owned()).abs() < 1e-4 * moments.v[o]);
+        }
+    }
+
+    #[test]
+    fn rounds_as_the_beam_of_one_does() {
+        // Deciding all columns in blocks is deciding one after the other.
+        let mut random = Random::seeded(72);
+        let values = [-1.0, -0.5, 0.0, 0.5, 1.0];
+        let palette = Palette { values: &values, prices: &[0.2, 0.1, 0.0, 0.1, 0.2] };
+        let (moments, trained) = group(&mut random, 150, 4);
+        let all = Together::new(&moments, &trained, 1e-3);
+        let columns = [(0, 0.4), (3, 0.2), (1, 0.7)];
+        let (levels, costs) = all.compensated(palette, &columns);
+        for (k, &(map, scale)) in columns.iter().enumerate() {
+            let mut errors = vec![0.0; 150];
+            let mut cost = 0.0;
+            for i in (0..150).rev() {
+                let owed: f64 = (i + 1..150).map(|j| all.factor[[i, j]] * errors[j]).sum();
+                let diagonal = all.factor[[i, i]];
+                let choice = |level: usize| {
+                    let error = scale * values[level] - all.wanted[[i, map]];
+                    ((diagonal * error + owed).powi(2) + palette.prices[level], level, error)
+                };
+                let best = (0..5).map(choice).reduce(|a, b| if b.0 < a.0 { b } else { a }).unwrap();
+                assert_eq!(usize::from(levels[[i, k]]), best.1);
+                (errors[i], cost) = (best.2, cost + best.0);
+            }
+            assert!((cost - costs[k]).abs() < 1e-9 * cost);
+        }
+    }
+
+    #[test]
+    fn never_worse_than_the_nearest_levels_at_the_same_coefficient() {
+        let mut random = Random::seeded(73);
+        for values in [vec![-1.0, 0.0, 1.0], vec![-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]] {
+            let prices = vec![0.0; values.len()];
+            let palette = Palette { values: &values, prices: &prices };
+            let (moments, trained) = group(&mut random, 100, 12);
+            let rounded = Together::new(&moments, &trained, 1e-6).round(palette, 4);
+            for (o, map) in rounded.iter().enumerate() {
+                let step = map.coefficient.to_f64();
+                let q: Array1<f64> = map.levels.iter().map(|&l| step * values[usize::from(l)]).collect();
+                let nearest = trained.column(o).mapv(|w| {
+                    let distance = |v: &&f64| (step * **v - w).abs();
+                    step * values.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap()
+                });
+                let (ours, theirs) = (error(&moments, o, &q), error(&moments, o, &nearest));
+                assert!(ours <= theirs, "map {o}: {ours} and {theirs}");
+            }
+        }
+    }
+
+    #[test]
+    fn few_weights_are_rounded_as_trying_everything_rounds_them() {
+        let mut random = Random::seeded(74);
+        let values = [-1.0, 0.0, 1.0];
+        let palette = Palette { values: &values, prices: &[0.0; 3] };
+        let (mut ours, mut least) = (0.0, 0.0);
+        for _ in 0..20 {
+            let (moments, trained) = group(&mut random, 6, 2);
+            for (o, map) in Together::new(&moments, &trained, 1e-6).round(palette, 4).iter().enumerate() {
+                let step = map.coefficient.to_f64();
+                let of = |levels: &[u16]| {
+                    let q: Array1<f64> = levels.iter().map(|&l| step * values[usize::from(l)]).collect();
+                    error(&moments, o, &q)
+                };
+                let all = (0..3_usize.pow(6)).map(|code| {
+                    let levels: Vec<u16> = (0..6).map(|i| (code / 3_usize.pow(i) % 3) as u16).collect();
+                    of(&levels)
+                });
+                let best = all.fold(f64::INFINITY, f64::min);
+                assert!(of(&map.levels) >= best - 1e-9);
+                ours += of(&map.levels);
+                least += best;
+            }
+        }
+        assert!(ours < 1.2 * least, "{ours} and {least}");
+    }
+}
