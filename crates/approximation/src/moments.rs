@@ -153,7 +153,7 @@ pub(crate) fn features(
 fn padded<'a>(plane: &ArrayView2<'a, f32>, sliding: Sliding) -> CowArray<'a, f32, Ix2> {
     let Padding { top, left, bottom, right } = sliding.padding;
     if sliding.padding == Padding::all(0) {
-        return plane.clone().into();
+        return (*plane).into();
     }
     let (height, width) = plane.dim();
     let mut padded = Array2::zeros((height + top + bottom, width + left + right));

@@ -5,6 +5,7 @@
 //! and one factor is what makes it a product of matrices, as in GPTQ, arXiv 2210.17323). Instead of a beam there are many
 //! scales; the best few of each map are settled by descent over single weights.
 
+use lacuna_network::Dyadic;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, Axis, s};
 use rayon::prelude::*;
@@ -13,7 +14,6 @@ use crate::linear::{cholesky_in_blocks, solve_all};
 use crate::metric::{Palette, candidates};
 use crate::shared_moments::SharedMoments;
 use crate::signed_digits::{nearest, places};
-use lacuna_network::Dyadic;
 
 /// Weights that are decided together before what they owe the rest is computed.
 const BLOCK: usize = 64;
@@ -197,11 +197,12 @@ impl Together {
                 if cost < best.0 {
                     best = (cost, coefficient, levels.clone());
                 }
-                // A NaN ends it as well.
-                if !(cost < least) {
+                // A NaN is not better either.
+                if cost < least {
+                    least = cost;
+                } else {
                     break;
                 }
-                least = cost;
             }
         }
         let mut levels = vec![0; n];
