@@ -6,7 +6,7 @@ use crate::argument::with_suited_arguments;
 use crate::building::Building;
 use crate::figures::report;
 use crate::plain::fit_network;
-use crate::{Approximation, Calibration, Config, Error, parametric, piecewise_linear, settings, with_data};
+use crate::{Approximation, Calibration, Config, Error, parametric, settings, with_data};
 
 /// Approximates every element of a network by dyadic rationals; the result is in canonical form.
 ///
@@ -22,16 +22,7 @@ pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approxim
         match (&node.layer, fits[index].take()) {
             (Layer::Conv2d(conv), Some(fits)) => building.conv(index, conv, &fits)?,
             (Layer::Conv2d(_), None) => unreachable!("every convolution has its fits"),
-            (Layer::SumPool(pool), _) => building.push(index, Layer::SumPool(*pool)),
-            (Layer::MaxPool(pool), _) => building.push(index, Layer::MaxPool(*pool)),
-            (Layer::Add, _) => building.push(index, Layer::Add),
-            (Layer::Concat, _) => building.push(index, Layer::Concat),
-            (Layer::Affine(affine), _) => building.affine(index, affine)?,
-            (Layer::Activation(function), _) => {
-                let curve =
-                    piecewise_linear(function.clone(), settings::of_layer(config, &node.name).activation);
-                building.push(index, Layer::Activation(curve));
-            }
+            _ => building.other(index)?,
         }
     }
     let approximated = building.finish()?;

@@ -8,7 +8,7 @@ use crate::canonical::{Destination, destination, scale_name};
 use crate::fit::MapFit;
 use crate::settings::{self, Settings};
 use crate::signed_digits::{exact, nearest, places};
-use crate::{ApproxNetwork, Config, Error, PiecewiseLinear, Solver};
+use crate::{ApproxNetwork, Config, Error, PiecewiseLinear, Solver, piecewise_linear};
 
 /// What waits for the affine layer it ends up in.
 enum Pending {
@@ -74,7 +74,7 @@ impl<'a> Building<'a> {
         Ok(())
     }
 
-    pub(crate) fn affine(&mut self, index: usize, affine: &Affine<f32>) -> Result<(), Error> {
+    fn affine(&mut self, index: usize, affine: &Affine<f32>) -> Result<(), Error> {
         let mut coefficient: Vec<f64> = affine.coefficient.iter().map(|&c| f64::from(c)).collect();
         let mut bias: Vec<f64> = affine.bias.iter().map(|&b| f64::from(b)).collect();
         let rounded = match self.pending[index].take() {
@@ -92,8 +92,37 @@ impl<'a> Building<'a> {
         Ok(())
     }
 
+    /// A layer that is no convolution.
+    pub(crate) fn other(&mut self, index: usize) -> Result<(), Error> {
+        let node = &self.network.nodes()[index];
+        let layer = match &node.layer {
+            Layer::Conv2d(_) => unreachable!("convolutions are fitted"),
+            Layer::Affine(affine) => return self.affine(index, affine),
+            Layer::SumPool(pool) => Layer::SumPool(*pool),
+            Layer::MaxPool(pool) => Layer::MaxPool(*pool),
+            Layer::Add => Layer::Add,
+            Layer::Concat => Layer::Concat,
+            Layer::Activation(function) => {
+                let curve = settings::of_layer(self.config, &node.name).activation;
+                Layer::Activation(piecewise_linear(function.clone(), curve))
+            }
+        };
+        self.push(index, layer);
+        Ok(())
+    }
+
+    /// The layers from the new node `first` on.
+    pub(crate) fn layers_from(&self, first: usize) -> Vec<&Layer<Dyadic, PiecewiseLinear>> {
+        self.nodes[first..].iter().map(|node| &node.layer).collect()
+    }
+
+    /// How many new nodes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The new node that stands for the trained node `index`.
-    pub(crate) fn push(&mut self, index: usize, layer: Layer<Dyadic, PiecewiseLinear>) {
+    fn push(&mut self, index: usize, layer: Layer<Dyadic, PiecewiseLinear>) {
         let node = &self.network.nodes()[index];
         let moved = |source: &Source| match source {
             Source::Input => Source::Input,

@@ -12,7 +12,8 @@
 //! with `u >= 0` the weight of a sample, normalised to a mean of one. The targets `z` are those of the trained network,
 //! the inputs `φ` those of the approximated layers before: errors made there are made good here as far as that goes.
 
-use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, s};
+use lacuna_network::{Padding, Sliding};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis, CowArray, Ix2, s};
 
 /// Weighted first and second moments of `(φ, z)` for one output map.
 #[derive(Clone, Debug)]
@@ -118,17 +119,27 @@ impl Centred {
 }
 
 /// The rows `φ` of all output positions, for kernels of `size` on the `maps` of `x`, summed over square blocks.
-pub(crate) fn features(x: &Array3<f32>, maps: &[usize], size: (usize, usize), block: usize) -> Array2<f64> {
+pub(crate) fn features(
+    x: &Array3<f32>,
+    maps: &[usize],
+    size: (usize, usize),
+    sliding: Sliding,
+    block: usize,
+) -> Array2<f64> {
     let (_, height, width) = x.dim();
-    let (rows, columns) = ((height + 1 - size.0) / block, (width + 1 - size.1) / block);
+    let [rows, columns] = sliding.outputs(size.into(), [height, width]).unwrap_or([0, 0]).map(|n| n / block);
     let mut features = Array2::zeros((rows * columns, maps.len() * size.0 * size.1));
+    if rows * columns == 0 {
+        return features;
+    }
+    let [down, across] = sliding.stride.map(|stride| stride * block);
     let mut tap = 0;
     for &map in maps {
-        let sums = block_sums(&x.slice(s![map, .., ..]), block);
-        for ky in 0..size.0 {
-            for kx in 0..size.1 {
+        let sums = block_sums(&padded(&x.slice(s![map, .., ..]), sliding).view(), block, sliding.stride);
+        for ky in (0..size.0).map(|ky| ky * sliding.dilation[0]) {
+            for kx in (0..size.1).map(|kx| kx * sliding.dilation[1]) {
                 let taken = sums.slice(
-                    s![ky..ky + (rows - 1) * block + 1;block, kx..kx + (columns - 1) * block + 1;block],
+                    s![ky..ky + (rows - 1) * down + 1;down, kx..kx + (columns - 1) * across + 1;across],
                 );
                 features.column_mut(tap).iter_mut().zip(&taken).for_each(|(f, &v)| *f = v);
                 tap += 1;
@@ -138,13 +149,26 @@ pub(crate) fn features(x: &Array3<f32>, maps: &[usize], size: (usize, usize), bl
     features
 }
 
-/// Sums over all square blocks of the plane.
-fn block_sums(plane: &ArrayView2<'_, f32>, block: usize) -> Array2<f64> {
+/// The plane with its padding of zeros.
+fn padded<'a>(plane: &ArrayView2<'a, f32>, sliding: Sliding) -> CowArray<'a, f32, Ix2> {
+    let Padding { top, left, bottom, right } = sliding.padding;
+    if sliding.padding == Padding::all(0) {
+        return (*plane).into();
+    }
     let (height, width) = plane.dim();
-    let mut sums = Array2::zeros((height + 1 - block, width + 1 - block));
-    for dy in 0..block {
-        for dx in 0..block {
-            let shifted = plane.slice(s![dy..height + 1 - block + dy, dx..width + 1 - block + dx]);
+    let mut padded = Array2::zeros((height + top + bottom, width + left + right));
+    padded.slice_mut(s![top..top + height, left..left + width]).assign(plane);
+    padded.into()
+}
+
+/// Sums over square blocks of positions `stride` apart, wherever they begin.
+fn block_sums(plane: &ArrayView2<'_, f32>, block: usize, stride: [usize; 2]) -> Array2<f64> {
+    let (height, width) = plane.dim();
+    let [rows, columns] = [height - (block - 1) * stride[0], width - (block - 1) * stride[1]];
+    let mut sums = Array2::zeros((rows, columns));
+    for dy in (0..block).map(|dy| dy * stride[0]) {
+        for dx in (0..block).map(|dx| dx * stride[1]) {
+            let shifted = plane.slice(s![dy..dy + rows, dx..dx + columns]);
             sums.zip_mut_with(&shifted, |sum, &v| *sum += f64::from(v));
         }
     }

@@ -24,7 +24,7 @@ pub(crate) struct OutputErrors {
 
 /// Sums over samples of one node.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
+pub(crate) struct Sums {
     count: f64,
     difference: f64,
     value: f64,
@@ -69,6 +69,12 @@ impl OutputErrors {
         Ok(Self { layers: convs.into_iter().zip(errors).collect(), network })
     }
 
+    /// The same from sums that were formed on the way, by trained convolution; the last is that of the network.
+    pub(crate) fn of(layers: &BTreeMap<usize, Sums>, network: &Sums) -> Self {
+        let layers = layers.iter().map(|(&conv, sums)| (conv, sums.relative())).collect();
+        Self { layers, network: network.relative() }
+    }
+
     pub(crate) fn of_layer(&self, conv: usize) -> Option<f64> {
         self.layers.get(&conv).copied()
     }
@@ -79,6 +85,19 @@ impl OutputErrors {
 }
 
 impl Sums {
+    /// Over pairs of values, in their order.
+    pub(crate) fn over(wanted: &[Array3<f32>], got: &[Array3<f32>]) -> Self {
+        let one = |(wanted, got): (&Array3<f32>, &Array3<f32>)| {
+            let mut sums = Self::default();
+            sums.take(wanted, got);
+            sums
+        };
+        let parts: Vec<Self> = wanted.par_iter().zip(got).map(one).collect();
+        let mut all = Self::default();
+        parts.into_iter().for_each(|part| all.add(part));
+        all
+    }
+
     fn take(&mut self, wanted: &Array3<f32>, got: &Array3<f32>) {
         for (&z, &y) in wanted.iter().zip(got) {
             let (z, y) = (f64::from(z), f64::from(y));

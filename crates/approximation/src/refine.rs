@@ -163,7 +163,7 @@ fn slopes(
                 for (o, maps) in conv.connections.iter().enumerate() {
                     let g: Array1<f64> =
                         gradient.index_axis(Axis(0), o).iter().map(|&g| f64::from(g)).collect();
-                    let felt = features(read, maps, (height, width), layer.block).t().dot(&g);
+                    let felt = features(read, maps, (height, width), conv.sliding, layer.block).t().dot(&g);
                     rows.slice_mut(s![row, tap..tap + felt.len()]).assign(&felt);
                     tap += felt.len();
                     rows[[row, layer.levels.len() + o]] = g.sum();

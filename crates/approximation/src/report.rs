@@ -98,6 +98,8 @@ pub enum Method {
     Budget,
     /// The fit to calibration inputs.
     Data,
+    /// The same for a large network: one metric for all maps of a layer, and no moves of whole layers at the end.
+    SharedData,
     /// Nobody: the weights were kept.
     Keep,
 }

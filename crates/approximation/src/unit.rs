@@ -67,7 +67,7 @@ impl Unit {
                     };
                     let target = &values[self.target];
                     for (o, maps) in conv.connections.iter().enumerate() {
-                        let features = features(&read, maps, (height, width), self.block);
+                        let features = features(&read, maps, (height, width), conv.sliding, self.block);
                         let row = |values: &Array3<f32>| {
                             values.index_axis(Axis(0), o).iter().map(|&v| f64::from(v)).collect::<Vec<_>>()
                         };

@@ -16,9 +16,10 @@ use crate::refine::{Refinable, Refinement, refine};
 use crate::report::{Method, Note};
 use crate::signed_digits::count;
 use crate::unit::Unit;
+use crate::with_shared::is_large;
 use crate::{
-    ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, Solver, StopReason,
-    piecewise_linear, settings,
+    ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, Solver, StopReason, settings,
+    with_shared,
 };
 
 /// Prices tried to find one that meets a budget, each [`DEARER`] times the one before.
@@ -38,24 +39,32 @@ pub(crate) fn approximate(
     if least > budget {
         return Err(Error::NetworkBudget(BudgetTooSmall { budget, least }));
     }
-    let (pass, price) = cheapest(budget, |price| {
-        let pass = fit_all(network, config, calibration, price)?;
-        let digits = kernel_digits(&pass.network);
-        Ok((digits, pass.cost, pass))
-    })?
-    .map_err(Error::NetworkBudget)?;
-    let refinement = Refinement { rounds: config.refinement_rounds, budget: config.network_digits, price };
-    let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
+    let large = is_large(network);
+    let (approximated, errors) = if large {
+        with_shared::approximate(network, config, calibration, budget)?
+    } else {
+        let (pass, price) = cheapest(budget, |price| {
+            let pass = fit_all(network, config, calibration, price)?;
+            let digits = kernel_digits(&pass.network);
+            Ok((digits, pass.cost, pass))
+        })?
+        .map_err(Error::NetworkBudget)?;
+        let refinement =
+            Refinement { rounds: config.refinement_rounds, budget: config.network_digits, price };
+        let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
+        let errors = OutputErrors::measure(network, &approximated, calibration)?;
+        (approximated, errors)
+    };
     let note = |node: &lacuna_network::Node<f32, _>| {
         let conv = matches!(node.layer, Layer::Conv2d(_));
         let (solver, stop) = match settings::of_layer(config, &node.name).solver {
             Solver::Keep => (Method::Keep, StopReason::Optimal),
+            Solver::Exact | Solver::Program if large => (Method::SharedData, StopReason::Converged),
             Solver::Exact | Solver::Program => (Method::Data, StopReason::Converged),
         };
         conv.then_some(Note { solver, stop, gap: None })
     };
     let notes: Vec<Option<Note>> = network.nodes().iter().map(note).collect();
-    let errors = OutputErrors::measure(network, &approximated, calibration)?;
     let report = report(network, &approximated, config, &notes, Some(&errors));
     Ok(Approximation { network: approximated, report })
 }
@@ -123,14 +132,7 @@ fn fit_all(
                     own: moments.iter().map(|m| m.h.clone()).collect(),
                 });
             }
-            Layer::SumPool(pool) => building.push(index, Layer::SumPool(*pool)),
-            Layer::MaxPool(pool) => building.push(index, Layer::MaxPool(*pool)),
-            Layer::Add => building.push(index, Layer::Add),
-            Layer::Concat => building.push(index, Layer::Concat),
-            Layer::Affine(affine) => building.affine(index, affine)?,
-            Layer::Activation(function) => {
-                building.push(index, Layer::Activation(piecewise_linear(function.clone(), own.activation)));
-            }
+            _ => building.other(index)?,
         }
     }
     let approximated = building.finish()?;
@@ -171,7 +173,7 @@ pub(crate) fn kernel_digits(network: &ApproxNetwork) -> u64 {
 /// What `attempt` gives at (nearly) the least price per digit at which it stays within the budget, and that price.
 ///
 /// `attempt` returns its digits, its cost in squared error, and its result.
-fn cheapest<T>(
+pub(crate) fn cheapest<T>(
     budget: u64,
     mut attempt: impl FnMut(f64) -> Result<(u64, f64, T), Error>,
 ) -> Result<Result<(T, f64), BudgetTooSmall>, Error> {

@@ -93,31 +93,36 @@ impl<W: Weight, C: Curve> Network<W, C> {
                 Source::Node(n) => values[n].view(),
             };
             let inputs: Vec<ArrayView3<'_, S>> = node.inputs.iter().map(read).collect();
-            let value = apply(&node.layer, &inputs);
-            values.push(value);
+            values.push(node.layer.apply(&inputs));
         }
         Ok(values)
     }
 }
 
-/// What a layer computes from inputs whose shapes have been checked.
-fn apply<W: Weight, C: Curve, S: Real>(layer: &Layer<W, C>, inputs: &[ArrayView3<'_, S>]) -> Array3<S> {
-    let x = inputs[0];
-    match layer {
-        Layer::Conv2d(conv) => convolve(conv, x),
-        Layer::SumPool(pool) => slide(*pool, x, S::zero(), |sum, v| sum + v),
-        Layer::MaxPool(pool) => slide(*pool, x, S::neg_infinity(), S::max),
-        Layer::Affine(affine) => {
-            let mut y = x.to_owned();
-            for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
-                let (a, b) = (cast::<S>(&affine.coefficient[m]), cast::<S>(&affine.bias[m]));
-                map.mapv_inplace(|v| a * v + b);
+impl<W: Weight, C: Curve> Layer<W, C> {
+    /// What the layer computes, in a network that runs on a frame of this size ([`Network::shapes`]); for whoever goes
+    /// through a network node by node.
+    ///
+    /// # Panics
+    /// The inputs are not what such a network hands the layer.
+    pub fn apply<S: Real>(&self, inputs: &[ArrayView3<'_, S>]) -> Array3<S> {
+        let x = inputs[0];
+        match self {
+            Layer::Conv2d(conv) => convolve(conv, x),
+            Layer::SumPool(pool) => slide(*pool, x, S::zero(), |sum, v| sum + v),
+            Layer::MaxPool(pool) => slide(*pool, x, S::neg_infinity(), S::max),
+            Layer::Affine(affine) => {
+                let mut y = x.to_owned();
+                for (m, mut map) in y.axis_iter_mut(Axis(0)).enumerate() {
+                    let (a, b) = (cast::<S>(&affine.coefficient[m]), cast::<S>(&affine.bias[m]));
+                    map.mapv_inplace(|v| a * v + b);
+                }
+                y
             }
-            y
+            Layer::Activation(curve) => curve.apply_to(x),
+            Layer::Add => inputs[1..].iter().fold(x.to_owned(), |sum, v| sum + v),
+            Layer::Concat => concatenate(Axis(0), inputs).expect("heights and widths have been compared"),
         }
-        Layer::Activation(curve) => curve.apply_to(x),
-        Layer::Add => inputs[1..].iter().fold(x.to_owned(), |sum, v| sum + v),
-        Layer::Concat => concatenate(Axis(0), inputs).expect("heights and widths have been compared"),
     }
 }
 

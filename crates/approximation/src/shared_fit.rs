@@ -1,0 +1,90 @@
+//! The fit of a layer from moments that its maps share.
+//!
+//! Maps of few weights are fitted one by one, with a beam and ratios between kernels (`data_fit`); the others all at once
+//! (`together`), with one scale a map whatever the configuration says: ratios would have to be guessed for each of
+//! hundreds of kernels a map, and bring little next to what the compensation does.
+
+use lacuna_network::Dyadic;
+use ndarray::{Array1, Array2};
+use rayon::prelude::*;
+
+use crate::data_fit::{DataFit, fit};
+use crate::error::SolverError;
+use crate::fit::Choice;
+use crate::metric::Palette;
+use crate::moments::Centred;
+use crate::settings::Settings;
+use crate::shared_moments::SharedMoments;
+use crate::signed_digits::count;
+use crate::sweep::Ladders;
+use crate::together::Together;
+
+/// Maps of at most so many weights are fitted one by one.
+const FEW: usize = 64;
+
+/// How strongly weights are held at what they were trained to be, as a part of the mean variance of the inputs: there are
+/// about as many samples as weights where a layer sees each input only once.
+const RIDGE: f64 = 1e-3;
+
+/// One fit per map of a group. `trained` holds a map a column, the affine coefficient multiplied in; `size` is that of a
+/// kernel. A signed digit costs `price` in squared errors as parts of the variance of the layer's output.
+pub(crate) fn fit_group(
+    own: &Settings<'_>,
+    moments: &SharedMoments,
+    trained: &Array2<f64>,
+    size: usize,
+    coefficient_digits: u32,
+    price: f64,
+    variance: f64,
+) -> Result<Vec<DataFit>, SolverError> {
+    let (taps, maps) = trained.dim();
+    let weight = 1.0 / variance.max(f64::MIN_POSITIVE);
+    if taps <= FEW {
+        let ladders = Ladders::new(own.set);
+        let choice = Choice::new(own, &ladders);
+        let one = |o: usize| {
+            let centred = Centred {
+                h: moments.h.clone(),
+                c: moments.c.column(o).to_owned(),
+                v: moments.v[o],
+                inputs: moments.inputs.clone(),
+                target: moments.targets[o],
+                squares: moments.h.diag().sum() + moments.inputs.dot(&moments.inputs),
+                weight,
+            };
+            let flat: Vec<f64> = trained.column(o).to_vec();
+            let kernels: Vec<Vec<f64>> = flat.chunks(size).map(<[f64]>::to_vec).collect();
+            fit(&choice, &centred, &kernels, coefficient_digits, price)
+        };
+        return (0..maps).into_par_iter().map(one).collect();
+    }
+    let mean = moments.h.diag().sum() / taps as f64;
+    let ridge = if mean > 0.0 { RIDGE * mean } else { 1.0 };
+    let values: Vec<f64> = own.set.values().iter().map(|v| v.to_f64()).collect();
+    let prices: Vec<f64> = own.set.values().iter().map(|&v| price * variance * count(v) as f64).collect();
+    let palette = Palette { values: &values, prices: &prices };
+    let rounded = Together::new(moments, trained, ridge).round(palette, coefficient_digits);
+    let mut q = Array2::<f64>::zeros((maps, taps));
+    for (mut q, map) in q.outer_iter_mut().zip(&rounded) {
+        let step = map.coefficient.to_f64();
+        q.iter_mut().zip(&map.levels).for_each(|(q, &level)| *q = step * values[usize::from(level)]);
+    }
+    let seen = q.dot(&moments.h);
+    let fits = rounded.into_iter().enumerate().map(|(o, map)| {
+        let (q, seen): (Array1<f64>, _) = (q.row(o).to_owned(), seen.row(o));
+        let error = (moments.v[o] - 2.0 * moments.c.column(o).dot(&q) + q.dot(&seen)).max(0.0);
+        let level = |&level: &u16| own.set.values()[usize::from(level)];
+        let flat: Vec<Dyadic> = map.levels.iter().map(level).collect();
+        let digits: usize = flat.iter().map(|&w| count(w)).sum();
+        DataFit {
+            kernels: flat.chunks(size).map(<[Dyadic]>::to_vec).collect(),
+            ratios: vec![Dyadic::ONE; taps / size],
+            levels: map.levels,
+            coefficient: if digits > 0 { map.coefficient } else { Dyadic::ZERO },
+            bias: moments.targets[o] - q.dot(&moments.inputs),
+            cost: error * weight,
+            digits,
+        }
+    });
+    Ok(fits.collect())
+}
