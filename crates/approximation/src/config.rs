@@ -69,7 +69,7 @@ pub struct Config {
     /// round to zero, else to half a step of the set's grid.
     pub keep_gain: bool,
     /// With calibration data, how often at most every layer is moved in the end so that the network's output comes nearer
-    /// to the trained one.
+    /// to the trained one. Large networks, those the report calls `shared_data`, are left as they are.
     pub refinement_rounds: u32,
     /// Where sample inputs lie: a folder of images, a `.npy` or a `.safetensors` file. This crate reads no file; whoever
     /// reads the project does, and calls [`approximate_with_data`](crate::approximate_with_data).
@@ -165,7 +165,8 @@ pub struct LayerConfig {
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// Every 2-D kernel: relative to its output map's scale, a short dyadic. A kernel of one weight has none, since
-    /// the scale would be the weight.
+    /// the scale would be the weight. With calibration data, a large network's maps of more than 64 weights have one scale
+    /// each all the same.
     Kernel,
     /// Every output map.
     Map,

@@ -2,7 +2,8 @@
 //!
 //! Every node is computed once, for all inputs, and a value lives until its last reader has been computed. What lives at a
 //! time decides how many inputs there can be: with `n` numbers an input in both networks together, at most
-//! [`MEMORY`]` / n` of them, evenly taken from all.
+//! [`MEMORY`]` / n` of them, evenly taken from all. On top of these 2 GiB come a layer's samples and three matrices of second
+//! moments: 0.6 GB for maps of 3,456 weights.
 
 use lacuna_network::{Dyadic, Layer, Shape, Source, TrainedNetwork};
 use ndarray::{Array3, ArrayView3};
