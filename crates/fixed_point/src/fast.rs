@@ -44,11 +44,10 @@ impl FastNetwork {
                 if conv.connections.chunk_by(|a, b| a == b).any(|run| run.len() < WORTH_PATCHES) {
                     return None;
                 }
-                match limit {
-                    ..0x100_0000 => Some(Kernels::Single(matrices(conv, |w| w as f32))),
-                    ..0x20_0000_0000_0000 => Some(Kernels::Double(matrices(conv, |w| w as f64))),
-                    _ => None,
+                if limit < 1 << 24 {
+                    return Some(Kernels::Single(matrices(conv, |w| w as f32)));
                 }
+                (limit < 1 << 53).then(|| Kernels::Double(matrices(conv, |w| w as f64)))
             })
             .collect();
         Self { network, kernels }

@@ -294,9 +294,12 @@ fn check_window<W, C>(layer: &Layer<W, C>) -> Result<(), String> {
     Ok(())
 }
 
+/// The window that slides over a node's input, where there is one, and what the node reads.
+pub type Reading<'a> = (Option<([usize; 2], Sliding)>, &'a [Source]);
+
 /// Height and width of the smallest input with one output, and rows and columns of the input per row and column of the
 /// output, from the windows and sources of all nodes in topological order.
-pub fn view_of(nodes: &[(Option<([usize; 2], Sliding)>, &[Source])]) -> ([usize; 2], [usize; 2]) {
+pub fn view_of(nodes: &[Reading<'_>]) -> ([usize; 2], [usize; 2]) {
     let mut needed = vec![[1_usize; 2]; nodes.len()];
     let mut step = vec![[1_usize; 2]; nodes.len()];
     let (mut window, mut stride) = ([1_usize; 2], [1_usize; 2]);

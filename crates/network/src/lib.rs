@@ -34,7 +34,7 @@ pub use convolve::patches;
 pub use dyadic::{Dyadic, NotDyadic};
 pub use error::Error;
 pub use execute::{Curve, Real, Weight};
-pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Shape, Source, view_of};
+pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Reading, Shape, Source, view_of};
 pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, Pool};
 pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec, Order};
 pub use number::{height_and_width, whole_number};

@@ -93,7 +93,7 @@ fn build(
             let (maps, count) = match connections {
                 Connections::Dense { maps } => (*maps, maps.saturating_mul(incoming)),
                 Connections::Groups { maps, groups } => {
-                    if maps % groups != 0 || incoming % groups != 0 {
+                    if !maps.is_multiple_of(*groups) || !incoming.is_multiple_of(*groups) {
                         return Err(Error::Connections {
                             layer: layer.name.clone(),
                             problem: format!(
