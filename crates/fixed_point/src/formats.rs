@@ -1,6 +1,6 @@
 //! The format of every wire, derived from those before it: the proof that nothing overflows.
 
-use lacuna_network::{MAX_POOL, Padding, Pool};
+use lacuna_network::{Padding, Pool, Use};
 
 use crate::{Error, Format, IntConv2d, IntCurve, IntLayer, IntNode, Interval, Rescale};
 
@@ -26,7 +26,14 @@ pub(crate) fn outgoing(node: &IntNode, inputs: &[Vec<Format>]) -> Result<Vec<For
             let [incoming] = inputs else {
                 return Err(form(name, &format!("it has {} inputs, but takes exactly one", inputs.len())));
             };
-            check_sliding(name, layer)?;
+            if let Some((window, sliding)) = layer.window() {
+                let usage = match layer {
+                    IntLayer::SumPool(_) => Use::Sum,
+                    IntLayer::MaxPool(_) => Use::Maximum,
+                    _ => Use::Products,
+                };
+                sliding.check(window, usage).map_err(|problem| form(name, &problem))?;
+            }
             match layer {
                 IntLayer::Conv2d(conv) => conv_formats(name, conv, incoming),
                 IntLayer::SumPool(pool) => sum_formats(name, pool, incoming),
@@ -38,39 +45,8 @@ pub(crate) fn outgoing(node: &IntNode, inputs: &[Vec<Format>]) -> Result<Vec<For
     }
 }
 
-/// Bounds that keep positions countable, and every maximum one of something.
-fn check_sliding(name: &str, layer: &IntLayer) -> Result<(), Error> {
-    let Some((window, sliding)) = layer.window() else { return Ok(()) };
-    let is_pool = matches!(layer, IntLayer::SumPool(_) | IntLayer::MaxPool(_));
-    if is_pool && window.iter().any(|side| !(1..=MAX_POOL).contains(side)) {
-        return Err(form(name, &format!("a pool's size must be between 1 and {MAX_POOL}")));
-    }
-    let steps = sliding.stride.iter().chain(&sliding.dilation);
-    let (before, after) = (sliding.padding.before(), sliding.padding.after());
-    if steps.into_iter().any(|step| !(1..=MAX_POOL).contains(step))
-        || before.iter().chain(&after).any(|&side| side > MAX_POOL)
-    {
-        return Err(form(
-            name,
-            &format!("strides, dilations and padding must be at most {MAX_POOL}, strides not 0"),
-        ));
-    }
-    let reach = sliding.reach(window);
-    let beyond = |sides: [usize; 2]| sides[0] >= reach[0] || sides[1] >= reach[1];
-    if matches!(layer, IntLayer::MaxPool(_)) && (beyond(before) || beyond(after)) {
-        return Err(form(name, "a maximum's padding must be less than its window"));
-    }
-    if matches!(layer, IntLayer::MaxPool(_))
-        && sliding.padding != Padding::all(0)
-        && sliding.dilation != [1, 1]
-    {
-        return Err(form(name, "a maximum cannot have both padding and dilation: it might see nothing"));
-    }
-    Ok(())
-}
-
 fn sum_formats(name: &str, pool: &Pool, incoming: &[Format]) -> Result<Vec<Format>, Error> {
-    let area = (pool.size[0] * pool.size[1]) as i128;
+    let area = pool.area() as i128;
     let is_padded = pool.sliding.padding != Padding::all(0);
     let sum = |f: &Format| {
         let (mut lo, mut hi) = (area * i128::from(f.interval.lo), area * i128::from(f.interval.hi));

@@ -119,7 +119,7 @@ fn what_does_not_fit_together_is_refused() {
         (vec![node("A", json!("input"), sums(70000))], "between 1 and 32768"),
         (vec![node("A", json!("input"), padded_maximum(2, 1))], "padding must be less than its window"),
         (vec![node("A", json!("input"), padded_maximum(1, 2))], "cannot have both"),
-        (vec![node("A", json!("input"), padded_maximum(0, 0))], "must be at most 32768"),
+        (vec![node("A", json!("input"), padded_maximum(0, 0))], "between 1 and 32768"),
         (vec![node("A", json!("input"), json!({"add": {"shifts": [0]}}))], "two or more inputs"),
         (vec![json!({"name": "A", "inputs": ["input", "input"], "layer": fine()})], "takes exactly one"),
         (

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Case, Random, quick, random_function, real};
 use lacuna_approximation::{Activation, ApproxNetwork, PiecewiseLinear, Symmetry, approximate};
-use lacuna_fixed_point::{Config, IntLayer, IntNetwork, quantize};
+use lacuna_fixed_point::{Config, IntLayer, IntNetwork, quantize, reaches};
 use lacuna_network::{Affine, Function, Layer, Network, Node, Source};
 use ndarray::{Array3, arr1};
 
@@ -186,4 +186,32 @@ fn bits_out_of_range_are_refused() {
             quantize(&approximated, &Config { activation_bits, preactivation_bits, ..Config::default() });
         assert_eq!(refused.expect_err("the bits are out of range").to_string(), message);
     }
+}
+
+#[test]
+fn values_without_an_end_reach_as_far_as_was_seen() {
+    let affine = Affine { coefficient: arr1(&[4.0]), bias: arr1(&[0.0]) };
+    let node = |name: &str, layer, source| Node { name: name.to_owned(), layer, inputs: vec![source] };
+    let nodes = vec![
+        node("a", Layer::Affine(affine), Source::Input),
+        node("f", Layer::Activation(Function::Relu), Source::Node(0)),
+    ];
+    let trained = Network::new(1, nodes).expect("two layers are a network");
+    let approximated = approximate(&trained, &quick()).expect("a ReLU is dyadic").network;
+    let mut config = Config::default();
+    let wide = quantize(&approximated, &config).expect("it fits 62 bits");
+    assert_eq!(wide.formats(1)[0].fraction, 5, "all that can occur: up to 4");
+
+    // Nothing above 0.4 is seen, and what lies below zero does not matter to a ReLU.
+    let seen = [0.1, -0.9].map(|pixel| Array3::from_elem((1, 1, 1), pixel));
+    config.reach = reaches(&approximated, &config, &seen).expect("the inputs fit");
+    assert_eq!((config.reach["a"], config.reach["f"]), (0.5, 0.5));
+    let narrow = quantize(&approximated, &config).expect("it fits 62 bits");
+    assert_eq!(narrow.formats(1)[0].fraction, 8, "eight bits for half the unit, the sign included");
+    let run = |pixel: u8| narrow.run(&Array3::from_elem((1, 1, 1), pixel)).expect("one pixel")[(0, 0, 0)];
+    assert_eq!([run(0), run(128), run(136), run(255)], [0, 0, 64, 127], "beyond its reach a value saturates");
+
+    config.reach.insert("g".to_owned(), 1.0);
+    let fault = quantize(&approximated, &config).expect_err("there is no g").to_string();
+    assert!(fault.contains("`reach` names `g`"), "{fault}");
 }

@@ -13,12 +13,15 @@ const WORTH_PATCHES: usize = 4;
 /// Elements of a matrix of patches: what stays in a cache.
 const PATCHES: usize = 1 << 17;
 
-/// The convolution of `x`, whose shape has been checked.
-pub(crate) fn convolve<W: Weight, S: Real>(conv: &Conv2d<W>, x: ArrayView3<'_, S>) -> Array3<S> {
+/// The convolution of `x` `[maps, height, width]`. Where all partial sums of integers are exact in `S`, so is the result.
+///
+/// # Panics
+/// The kernel does not fit `x`, or the connections name maps that `x` has not.
+pub fn convolve<W: Weight, S: Real>(conv: &Conv2d<W>, x: ArrayView3<'_, S>) -> Array3<S> {
     let weights = conv.kernels.map(|weight| cast(weight));
     let (_, height, width) = x.dim();
     let window = conv.kernel_size().into();
-    let [rows, columns] = conv.sliding.outputs(window, [height, width]).expect("the shape has been checked");
+    let [rows, columns] = conv.sliding.outputs(window, [height, width]).expect("the kernel fits the plane");
     let mut y = Array3::zeros((conv.connections.len(), rows, columns));
     for (mut out, bias) in y.axis_iter_mut(Axis(0)).zip(&conv.bias) {
         out.fill(cast(bias));

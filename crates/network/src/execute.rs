@@ -24,6 +24,12 @@ impl Weight for f32 {
     }
 }
 
+impl Weight for f64 {
+    fn value(&self) -> f64 {
+        *self
+    }
+}
+
 impl Weight for Dyadic {
     fn value(&self) -> f64 {
         self.to_f64()

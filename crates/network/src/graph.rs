@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Layer, Padding, Sliding};
+use crate::{Error, Layer, Padding, Sliding, Use};
 
 /// The longest side of a frame, a kernel or a network's window.
 pub const MAX_SIDE: usize = 65535;
@@ -219,7 +219,14 @@ fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: &[usize]) -> Result<usize, E
     if others.is_empty() == joins {
         return Err(Error::Arity { layer: node.name.clone(), got: 1 + others.len(), joins });
     }
-    check_window(&node.layer).map_err(fault)?;
+    if let Some((window, sliding)) = node.layer.window() {
+        let usage = match node.layer {
+            Layer::SumPool(_) => Use::Sum,
+            Layer::MaxPool(_) => Use::Maximum,
+            _ => Use::Products,
+        };
+        sliding.check(window, usage).map_err(fault)?;
+    }
     match &node.layer {
         Layer::Conv2d(conv) => {
             for (map, inputs) in conv.connections.iter().enumerate() {
@@ -266,32 +273,6 @@ fn outgoing_maps<W, C>(node: &Node<W, C>, incoming: &[usize]) -> Result<usize, E
         Layer::Concat => Ok(others.iter().fold(incoming, |sum, &other| sum.saturating_add(other))),
         Layer::SumPool(_) | Layer::MaxPool(_) | Layer::Activation(_) => Ok(incoming),
     }
-}
-
-fn check_window<W, C>(layer: &Layer<W, C>) -> Result<(), String> {
-    let Some((window, sliding)) = layer.window() else { return Ok(()) };
-    if let Layer::SumPool(_) | Layer::MaxPool(_) = layer
-        && window.iter().any(|side| !(1..=MAX_POOL).contains(side))
-    {
-        return Err(format!("a pool's size must be between 1 and {MAX_POOL}"));
-    }
-    let Sliding { stride, dilation, padding } = sliding;
-    if stride.iter().chain(&dilation).any(|step| !(1..=MAX_POOL).contains(step)) {
-        return Err(format!("strides and dilations must be between 1 and {MAX_POOL}"));
-    }
-    let around = [padding.before(), padding.after()].concat();
-    if around.iter().any(|&side| side > MAX_POOL) {
-        return Err(format!("padding must be at most {MAX_POOL}"));
-    }
-    let [rows, columns] = sliding.reach(window);
-    let beyond = |sides: [usize; 2]| sides[0] >= rows || sides[1] >= columns;
-    if matches!(layer, Layer::MaxPool(_)) && (beyond(padding.before()) || beyond(padding.after())) {
-        return Err(format!("its padding must be less than its window of {columns}x{rows} (width x height)"));
-    }
-    if matches!(layer, Layer::MaxPool(_)) && padding != Padding::all(0) && sliding.dilation != [1, 1] {
-        return Err("a maximum cannot have both padding and dilation: it might see nothing".to_owned());
-    }
-    Ok(())
 }
 
 /// The window that slides over a node's input, where there is one, and what the node reads.

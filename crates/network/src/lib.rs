@@ -30,16 +30,16 @@ mod sliding;
 mod weights;
 mod written;
 
-pub use convolve::patches;
+pub use convolve::{convolve, patches};
 pub use dyadic::{Dyadic, NotDyadic};
 pub use error::Error;
 pub use execute::{Curve, Real, Weight};
 pub use graph::{FieldOfView, MAX_POOL, MAX_SIDE, Network, Node, Reading, Shape, Source, view_of};
 pub use layer::{Affine, Conv2d, Function, Layer, NotAFunction, Pool};
-pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec, Order};
+pub use model::{Connections, InputSpec, LayerKind, LayerSpec, ModelSpec};
 pub use number::{height_and_width, whole_number};
 pub use save::save;
-pub use sliding::{Padding, Part, Sliding};
+pub use sliding::{Padding, Part, Sliding, Use};
 pub use weights::load;
 
 /// A network as it was trained: `f32` weights, real activation functions.

@@ -42,24 +42,6 @@ pub struct InputSpec {
     /// What the difference is multiplied by, one number or one per map.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "numbers")]
     pub scale: Vec<f32>,
-    /// The order of colours in three maps.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub order: Order,
-}
-
-/// The order of colours in three maps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// Red, green, blue.
-    #[default]
-    Rgb,
-    /// Blue, green, red.
-    Bgr,
-}
-
-fn is_default(order: &Order) -> bool {
-    *order == Order::default()
 }
 
 impl InputSpec {

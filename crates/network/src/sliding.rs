@@ -3,6 +3,8 @@
 use ndarray::{Ix2, Slice, SliceInfo, SliceInfoElem};
 use serde::{Deserialize, Serialize};
 
+use crate::MAX_POOL;
+
 /// Rows and columns of zeros (for a maximum: of nothing) around a plane.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Padding {
@@ -44,7 +46,48 @@ pub struct Sliding {
     pub padding: Padding,
 }
 
+/// What is made of what a window sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// The sum of products with kernels.
+    Products,
+    /// The sum.
+    Sum,
+    /// The maximum, which must be one of something.
+    Maximum,
+}
+
 impl Sliding {
+    /// Whether a window of this size may move like this, for this use.
+    ///
+    /// # Errors
+    /// What is out of bounds, and the bounds.
+    pub fn check(&self, window: [usize; 2], usage: Use) -> Result<(), String> {
+        if usage != Use::Products && window.iter().any(|side| !(1..=MAX_POOL).contains(side)) {
+            return Err(format!("a pool's size must be between 1 and {MAX_POOL}"));
+        }
+        if self.stride.iter().chain(&self.dilation).any(|step| !(1..=MAX_POOL).contains(step)) {
+            return Err(format!("strides and dilations must be between 1 and {MAX_POOL}"));
+        }
+        let (before, after) = (self.padding.before(), self.padding.after());
+        if before.iter().chain(&after).any(|&side| side > MAX_POOL) {
+            return Err(format!("padding must be at most {MAX_POOL}"));
+        }
+        if usage != Use::Maximum || self.padding == Padding::all(0) {
+            return Ok(());
+        }
+        let [rows, columns] = self.reach(window);
+        if [before, after].iter().any(|sides| sides[0] >= rows || sides[1] >= columns) {
+            return Err(format!(
+                "its padding must be less than its window of {columns}x{rows} (width x height)"
+            ));
+        }
+        if self.dilation != [1, 1] {
+            return Err("a maximum cannot have both padding and dilation: it might see nothing".to_owned());
+        }
+        Ok(())
+    }
+
     /// Every position inside the plane.
     pub const fn plain() -> Self {
         Self::strided([1, 1])

@@ -192,6 +192,32 @@ fn a_graph_is_what_it_says() {
 }
 
 #[test]
+fn the_input_is_normalised_as_it_says() {
+    let normalised = |keys: &str| {
+        let model = format!("input: {{maps: 2, {keys}}}\nlayers:\n  - {{name: P, op: sum_pool, size: 1}}\n");
+        let model: ModelSpec = serde_yaml::from_str(&model).map_err(|e| e.to_string())?;
+        let network = load(&model, &weights(&[])).map_err(|e| e.to_string())?;
+        let pixels = [[[0_u8]], [[200]]];
+        let image = ndarray::Array3::from_shape_fn((2, 1, 1), |(m, _, _)| {
+            (f64::from(pixels[m][0][0]) - 128.0) / 128.0
+        });
+        let seen = network.run(&image).expect("a window of one pixel");
+        Ok::<_, String>([seen[(0, 0, 0)], seen[(1, 0, 0)]])
+    };
+    let close = |keys: &str, expected: [f64; 2]| {
+        let seen = normalised(keys).expect("the input is right");
+        assert!(seen.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{keys}: {seen:?}");
+    };
+    close("mean: 100", [-100.0, 100.0]);
+    close("scale: 0.5", [0.0, 100.0]);
+    close("mean: [100, 120], scale: [0.5, 0.25]", [-50.0, 20.0]);
+    let fault = |keys: &str| normalised(keys).expect_err("the input is wrong");
+    assert!(fault("mean: [1, 2, 3]").contains("`input.mean` has 3 numbers, but the input has 2 maps"));
+    assert!(fault("scale: .inf").contains("within a million of zero"));
+    assert!(fault("order: bgr").contains("unknown field `order`"));
+}
+
+#[test]
 fn branches_that_do_not_meet_are_refused() {
     let fault = |from: &str, to: &str| {
         let model: ModelSpec = serde_yaml::from_str(&GRAPH.replace(from, to)).expect("the model can be read");
