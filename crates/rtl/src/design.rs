@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lacuna_adder_graph::{self as adder_graph, AdderGraph, Matrix, Pipeline};
+use lacuna_adder_graph::{self as adder_graph, AdderGraph, Effort, Matrix, Pipeline};
 use lacuna_fixed_point::{Format, IntConv2d, IntCurve, IntLayer, IntNetwork, Interval, Rescale, Source};
 use lacuna_network::Sliding;
 use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
@@ -16,6 +16,9 @@ const MAX_PIXELS: usize = 1 << 24;
 
 /// The most adders between two registers.
 const MAX_ADDERS: u32 = 64;
+
+/// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
+const LARGE: usize = 1 << 15;
 
 /// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
 const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
@@ -366,7 +369,9 @@ impl Context<'_> {
         let intervals: Vec<adder_graph::Interval> =
             intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
         let matrix = Matrix::from_rows(matrix).map_err(fault)?;
-        let graph = adder_graph::solve(&matrix, &intervals, &adder_graph::Config::adders()).map_err(fault)?;
+        let effort = if matrix.rows() * matrix.columns() > LARGE { Effort::Fast } else { Effort::Default };
+        let config = adder_graph::Config { effort, ..adder_graph::Config::adders() };
+        let graph = adder_graph::solve(&matrix, &intervals, &config).map_err(fault)?;
         graph.verify(&matrix).map_err(fault)?;
         let pipeline = adder_graph::pipeline(&graph, self.config.adders_per_stage);
         let kind = StageKind::Graph { graph: Box::new(graph), pipeline, inputs, title };
