@@ -102,7 +102,7 @@ impl Coupled {
     ) -> Result<Self, LimitsError> {
         let infeasible = LimitsError::Infeasible { weights, limits };
         let grid = Grid::new(set, ratio, weights, limits).ok_or(infeasible)?;
-        let entries = grid.states() as u64 * weights as u64;
+        let entries = (grid.states() as u64).saturating_mul(weights as u64);
         if entries > MAX_TABLE as u64 {
             return Err(LimitsError::TooLarge { weights, limits, entries });
         }
@@ -163,11 +163,7 @@ impl Coupled {
     }
 
     /// The least sum of costs over all levels whose sum is allowed; infinite where there are none.
-    pub(crate) fn least(
-        &self,
-        cost: impl Fn(usize, usize) -> f64,
-        allowed: impl Fn(f64) -> bool,
-    ) -> f64 {
+    pub(crate) fn least(&self, cost: impl Fn(usize, usize) -> f64, allowed: impl Fn(f64) -> bool) -> f64 {
         let totals = self.totals(cost);
         let states = (0..totals.len()).filter(|&state| self.grid.sum(state).is_none_or(&allowed));
         states.map(|state| totals[state]).fold(f64::INFINITY, f64::min)
@@ -199,11 +195,7 @@ impl Coupled {
     }
 
     /// The same, and for each weight where every state was reached from, and by which level.
-    fn run(
-        &self,
-        cost: impl Fn(usize, usize) -> f64,
-        mut keep: impl FnMut(Vec<(u32, u16)>),
-    ) -> Vec<f64> {
+    fn run(&self, cost: impl Fn(usize, usize) -> f64, mut keep: impl FnMut(Vec<(u32, u16)>)) -> Vec<f64> {
         let grid = &self.grid;
         let mut best = vec![f64::INFINITY; grid.states()];
         best[0] = 0.0;
@@ -213,11 +205,10 @@ impl Coupled {
             let mut from = vec![(u32::MAX, 0); grid.states()];
             for (state, &so_far) in best.iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
                 for (level, cost) in costs.iter().enumerate() {
-                    if let Some(to) = grid.after(state, level) {
-                        if so_far + cost < next[to] {
-                            next[to] = so_far + cost;
-                            from[to] = (state as u32, level as u16);
-                        }
+                    let Some(to) = grid.after(state, level) else { continue };
+                    if so_far + cost < next[to] {
+                        next[to] = so_far + cost;
+                        from[to] = (state as u32, level as u16);
                     }
                 }
             }
