@@ -5,20 +5,30 @@
 //! are given:
 //!
 //! ```text
-//! cargo bench -p lacuna-approximation -- conv1x11.f32 conv2x5.f32      files of [kernels, side, side] little-endian f32;
-//!                                                                      the side is the number behind the last `x`
+//! lacuna import alexnet.onnx -o build/alexnet
+//! cargo bench -p lacuna-approximation --bench speed -- $PWD/build/alexnet/weights.safetensors
 //! ```
 //!
 //! These replace the seeded convolutions of the AlexNet row, and 10,000 of them are compared with a grid of 10,000 scales,
-//! which the sweep must never lose to.
+//! which the sweep must never lose to, and 2,500 with the 0-1 program.
 
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lacuna_approximation::{DyadicSet, Group, allocate, fit_kernels};
-use ndarray::{Array3, Axis};
-use rayon::prelude::*;
+use ndarray::Array3;
+use safetensors::{Dtype, SafeTensors};
+
+#[path = "../tests/scales/mod.rs"]
+mod scales;
+use scales::{ROUNDING, SCALES, above_grid, from_program};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// How many of the given kernels are compared with a grid and with the 0-1 program.
+const GRID: usize = 10_000;
+const PROGRAMS: usize = 2_500;
 
 /// AlexNet's conv1 to conv5 (torchvision's layout): kernels and side.
 const CONVOLUTIONS: [(usize, usize); 3] = [(192, 11), (12_288, 5), (237_568, 3)];
@@ -26,78 +36,64 @@ const CONVOLUTIONS: [(usize, usize); 3] = [(192, 11), (12_288, 5), (237_568, 3)]
 /// Its first dense layer has four million; so many of them make "about 1.2 million kernel matrices".
 const DENSE: (usize, usize) = (1_048_576, 6);
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Failure> {
     let mut out = stdout().lock();
-    let files: Vec<PathBuf> =
-        std::env::args_os().skip(1).map(PathBuf::from).filter(|path| path.is_file()).collect();
-    let given: Vec<Array3<f32>> = files.iter().map(|path| read(path)).collect::<std::io::Result<_>>()?;
+    // What does not begin with a dash is ours, the rest is Cargo's.
+    let files = std::env::args_os().skip(1).map(PathBuf::from).filter(|path| !path.starts_with("--bench"));
+    let mut given = Vec::new();
+    for path in files {
+        given.extend(read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?);
+    }
     sweeps(&mut out, &given)?;
     if !given.is_empty() {
-        grid(&mut out, &given)?;
+        compare(&mut out, &given)?;
     }
-    budget(&mut out)
+    Ok(budget(&mut out)?)
 }
 
-/// The kernels of a file, their side being the last number of its name.
-fn read(path: &Path) -> std::io::Result<Array3<f32>> {
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let side = name.rsplit_once('x').and_then(|(_, side)| side.parse::<usize>().ok());
-    let wrong = |what: &str| std::io::Error::other(format!("{}: {what}", path.display()));
-    let side = side
-        .filter(|&side| side > 0)
-        .ok_or_else(|| wrong("name it such as conv2x5.f32, the side behind the x"))?;
+/// The kernels of a project's weights: all tensors of three dimensions.
+fn read(path: &Path) -> Result<Vec<Array3<f32>>, Failure> {
     let bytes = std::fs::read(path)?;
-    let weights: Vec<f32> =
-        bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    Array3::from_shape_vec((weights.len() / (side * side), side, side), weights)
-        .map_err(|_| wrong("it does not hold whole kernels"))
+    let file = SafeTensors::deserialize(&bytes)?;
+    let mut tensors = file.tensors();
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut kernels = Vec::new();
+    for (name, tensor) in tensors {
+        let &[count, height, width] = tensor.shape() else { continue };
+        if tensor.dtype() != Dtype::F32 {
+            return Err(format!("{}: `{name}` does not hold 32-bit floats", path.display()).into());
+        }
+        let weights = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        kernels.push(Array3::from_shape_vec((count, height, width), weights.collect())?);
+    }
+    Ok(kernels)
 }
 
-/// The sweep against the best of 10,000 scales on 10,000 kernels, evenly taken from all layers.
-fn grid(out: &mut impl Write, layers: &[Array3<f32>]) -> std::io::Result<()> {
-    const SCALES: usize = 10_000;
+/// The sweep against the best of a grid of scales and against the 0-1 program, on kernels taken evenly from all layers.
+fn compare(out: &mut impl Write, layers: &[Array3<f32>]) -> std::io::Result<()> {
     let set: DyadicSet = "{0, ±1/2, ±1, ±2}".parse().expect("a set");
     let count: usize = layers.iter().map(|kernels| kernels.dim().0).sum();
-    let step = (count / 10_000).max(1);
-    let (mut compared, mut worst, mut gained) = (0, f64::NEG_INFINITY, 0.0);
+    let step = |most: usize| (count / most).max(1);
+    let (mut above, mut apart) = (Vec::new(), Vec::new());
     for kernels in layers {
         let fits = fit_kernels(&set, &kernels.view());
-        let chosen: Vec<usize> = (0..kernels.dim().0).step_by(step).collect();
-        let differences: Vec<f64> = chosen
-            .par_iter()
-            .map(|&k| {
-                let kernel: Vec<f32> = kernels.index_axis(Axis(0), k).iter().copied().collect();
-                let norm: f32 = kernel.iter().map(|w| w * w).sum();
-                (fits.squared_errors[k] - f64::from(best_of_grid(&kernel, SCALES)))
-                    / f64::from(norm.max(f32::MIN_POSITIVE))
-            })
-            .collect();
-        compared += differences.len();
-        worst = differences.iter().copied().fold(worst, f64::max);
-        gained -= differences.iter().sum::<f64>();
+        above.extend(above_grid(&set, kernels, &fits, step(GRID)));
+        apart.extend(from_program(&set, kernels, &fits, step(PROGRAMS)));
     }
+    let worst = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     writeln!(
         out,
-        "\nagainst a grid of {SCALES} scales, {compared} given kernels, {set}\n\
-         squared error, as a part of the kernel's: at worst {worst:.1e} above the grid's, on average {:.1e} below",
-        gained / compared as f64
+        "\nsquared errors on given kernels, as parts of the kernel's own, {set}\n\
+         {:>6} kernels against a grid of {SCALES} scales: at worst {:.1e} above it, on average {:.1e} below, \
+         more than {ROUNDING:.0e} above it {} times\n\
+         {:>6} kernels against the 0-1 program at the scale found: at most {:.1e} apart",
+        above.len(),
+        worst(&above),
+        -above.iter().sum::<f64>() / above.len() as f64,
+        above.iter().filter(|&&a| a > ROUNDING).count(),
+        apart.len(),
+        worst(&apart),
     )
-}
-
-/// The least squared error over a grid of scales, for the levels 0, 1/2, 1, 2 of either sign.
-fn best_of_grid(kernel: &[f32], scales: usize) -> f32 {
-    let largest = kernel.iter().fold(0.0_f32, |m, w| m.max(w.abs()));
-    let error = |n: usize| -> f32 {
-        let scale = 2.0 * largest * n as f32 / scales as f32;
-        let distance = |w: &f32| {
-            let w = w.abs();
-            let nearest = [0.0, 0.5, 1.0, 2.0].map(|level| (w - scale * level).abs());
-            let least = nearest[0].min(nearest[1]).min(nearest[2].min(nearest[3]));
-            least * least
-        };
-        kernel.iter().map(distance).sum()
-    };
-    (1..=scales).map(error).fold(f32::INFINITY, f32::min)
 }
 
 fn sweeps(out: &mut impl Write, given: &[Array3<f32>]) -> std::io::Result<()> {

@@ -1,11 +1,14 @@
 //! The two ways to approximate a whole network: from its weights alone, and with sample inputs.
 
+use std::collections::BTreeMap;
+
 use lacuna_network::{Layer, Source, TrainedNetwork};
 
 use crate::argument::with_suited_arguments;
 use crate::building::Building;
 use crate::figures::report;
 use crate::plain::fit_network;
+use crate::report::Note;
 use crate::{Approximation, Calibration, Config, Error, parametric, settings, with_data};
 
 /// Approximates every element of a network by dyadic rationals; the result is in canonical form.
@@ -27,7 +30,13 @@ pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approxim
     }
     let approximated = building.finish()?;
     let report = report(network, &approximated, config, &notes, None);
-    Ok(Approximation { network: approximated, report })
+    Ok(Approximation { network: approximated, report, seconds: seconds(network, &notes) })
+}
+
+/// How long each convolution took, by name.
+pub(crate) fn seconds(network: &TrainedNetwork, notes: &[Option<Note>]) -> BTreeMap<String, f64> {
+    let named = network.nodes().iter().zip(notes);
+    named.filter_map(|(node, note)| Some((node.name.clone(), note.as_ref()?.seconds))).collect()
 }
 
 /// Approximates like [`approximate`], but for what the network will see: levels, coefficients and biases are chosen for
@@ -35,8 +44,7 @@ pub fn approximate(network: &TrainedNetwork, config: &Config) -> Result<Approxim
 /// moved once more for the output of the network.
 ///
 /// # Errors
-/// As [`approximate`]; also when the network cannot run on an input, or limits on single kernels are asked for, which
-/// have no meaning here.
+/// As [`approximate`]; also when the network cannot run on an input.
 pub fn approximate_with_data(
     network: &TrainedNetwork,
     config: &Config,

@@ -4,6 +4,8 @@
 //! levels in steps of the set's grid. Dynamic programming over (digits, zeros, sum) so far is exact. The scale is somebody
 //! else's, see [`crate::limited`].
 
+use std::ops::RangeInclusive;
+
 use lacuna_network::Dyadic;
 
 use crate::DyadicSet;
@@ -73,83 +75,157 @@ pub fn solve_limited(
     targets: &[f64],
     limits: KernelLimits,
 ) -> Result<Vec<u16>, LimitsError> {
-    let weights = targets.len();
-    let infeasible = LimitsError::Infeasible { weights, limits };
-    let grid = Grid::new(set, weights, limits).ok_or(infeasible)?;
-    let entries = grid.states() as u64 * weights as u64;
-    if entries > MAX_TABLE as u64 {
-        return Err(LimitsError::TooLarge { weights, limits, entries });
-    }
+    let coupled = Coupled::new(set, Dyadic::ONE, targets.len(), limits)?;
     let values: Vec<f64> = set.values().iter().map(|v| v.to_f64()).collect();
-    let mut best = vec![f64::INFINITY; grid.states()];
-    best[0] = 0.0;
-    let mut steps: Vec<Vec<(u32, u16)>> = Vec::with_capacity(weights);
-    for target in targets {
-        let mut next = vec![f64::INFINITY; grid.states()];
-        let mut from = vec![(u32::MAX, 0); grid.states()];
-        for (state, &cost) in best.iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
-            for (level, value) in values.iter().enumerate() {
-                if let Some(to) = grid.after(state, level) {
-                    let total = cost + (target - value).powi(2);
-                    if total < next[to] {
-                        next[to] = total;
+    let sums = coupled.nearest_sums(targets.iter().sum());
+    let cost = |weight: usize, level: usize| (targets[weight] - values[level]).powi(2);
+    coupled.solve(cost, |sum| sums.contains(&sum)).ok_or(coupled.infeasible())
+}
+
+/// The dynamic program of one kernel, ready for any costs of weights and levels.
+#[derive(Clone, Debug)]
+pub(crate) struct Coupled {
+    grid: Grid,
+    weights: usize,
+    limits: KernelLimits,
+    /// What the levels can sum up to, ascending; empty where no sum is to be kept.
+    sums: Vec<f64>,
+}
+
+impl Coupled {
+    /// For kernels of so many weights whose levels are multiplied by `ratio`: digits are those of the products.
+    pub(crate) fn new(
+        set: &DyadicSet,
+        ratio: Dyadic,
+        weights: usize,
+        limits: KernelLimits,
+    ) -> Result<Self, LimitsError> {
+        let infeasible = LimitsError::Infeasible { weights, limits };
+        let grid = Grid::new(set, ratio, weights, limits).ok_or(infeasible)?;
+        let entries = (grid.states() as u64).saturating_mul(weights as u64);
+        if entries > MAX_TABLE as u64 {
+            return Err(LimitsError::TooLarge { weights, limits, entries });
+        }
+        let mut coupled = Self { grid, weights, limits, sums: Vec::new() };
+        let reached = coupled.totals(|_, _| 0.0);
+        if !reached.iter().any(|total| total.is_finite()) {
+            return Err(infeasible);
+        }
+        let finite = (0..reached.len()).filter(|&state| reached[state].is_finite());
+        coupled.sums = finite.filter_map(|state| coupled.grid.sum(state)).collect();
+        coupled.sums.sort_by(f64::total_cmp);
+        coupled.sums.dedup();
+        Ok(coupled)
+    }
+
+    pub(crate) fn infeasible(&self) -> LimitsError {
+        LimitsError::Infeasible { weights: self.weights, limits: self.limits }
+    }
+
+    /// Steps of one run of the dynamic program.
+    pub(crate) fn work(&self) -> usize {
+        self.grid.states().saturating_mul(self.weights).saturating_mul(self.grid.levels.len())
+    }
+
+    /// What the levels can sum up to, ascending; empty where no sum is to be kept.
+    pub(crate) fn sums(&self) -> &[f64] {
+        &self.sums
+    }
+
+    /// The sums to which the wanted ones from here to there are rounded; of two equally near ones both.
+    pub(crate) fn nearest_between(&self, from: f64, to: f64) -> RangeInclusive<f64> {
+        let (first, last) = (self.nearest_sums(from), self.nearest_sums(to));
+        *first.start()..=*last.end()
+    }
+
+    /// The sum nearest to the one wanted; of two equally near ones both.
+    pub(crate) fn nearest_sums(&self, wanted: f64) -> RangeInclusive<f64> {
+        let (Some(&least), Some(&most)) = (self.sums.first(), self.sums.last()) else {
+            return f64::NEG_INFINITY..=f64::INFINITY;
+        };
+        let above = self.sums.partition_point(|&sum| sum < wanted);
+        let up = self.sums.get(above).copied().unwrap_or(most);
+        let down = above.checked_sub(1).map_or(least, |below| self.sums[below]);
+        let (far, near) = ((up - wanted).abs(), (wanted - down).abs());
+        // Infinities are nearest to the last sum.
+        if !wanted.is_finite() {
+            let end = if wanted > 0.0 { most } else { least };
+            return end..=end;
+        }
+        let noise = 1e-12 * wanted.abs();
+        if (far - near).abs() <= noise {
+            down..=up
+        } else if far < near {
+            up..=up
+        } else {
+            down..=down
+        }
+    }
+
+    /// The least sum of costs over all levels whose sum is allowed; infinite where there are none.
+    pub(crate) fn least(&self, cost: impl Fn(usize, usize) -> f64, allowed: impl Fn(f64) -> bool) -> f64 {
+        let totals = self.totals(cost);
+        let states = (0..totals.len()).filter(|&state| self.grid.sum(state).is_none_or(&allowed));
+        states.map(|state| totals[state]).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The levels with the least sum of costs, as indices into the set, among those whose sum is allowed.
+    pub(crate) fn solve(
+        &self,
+        cost: impl Fn(usize, usize) -> f64,
+        allowed: impl Fn(f64) -> bool,
+    ) -> Option<Vec<u16>> {
+        let mut steps: Vec<Vec<(u32, u16)>> = Vec::with_capacity(self.weights);
+        let totals = self.run(cost, |from| steps.push(from));
+        let mut at = (0..totals.len())
+            .filter(|&state| totals[state].is_finite() && self.grid.sum(state).is_none_or(&allowed))
+            .min_by(|&a, &b| totals[a].total_cmp(&totals[b]))?;
+        let mut levels = vec![0; self.weights];
+        for (level, step) in levels.iter_mut().zip(&steps).rev() {
+            let (before, taken) = step[at];
+            *level = taken;
+            at = before as usize;
+        }
+        Some(levels)
+    }
+
+    /// The least cost of every final state; infinite for those that the limits exclude.
+    fn totals(&self, cost: impl Fn(usize, usize) -> f64) -> Vec<f64> {
+        self.run(cost, |_| ())
+    }
+
+    /// The same, and for each weight where every state was reached from, and by which level.
+    fn run(&self, cost: impl Fn(usize, usize) -> f64, mut keep: impl FnMut(Vec<(u32, u16)>)) -> Vec<f64> {
+        let grid = &self.grid;
+        let mut best = vec![f64::INFINITY; grid.states()];
+        best[0] = 0.0;
+        for weight in 0..self.weights {
+            let costs: Vec<f64> = (0..grid.levels.len()).map(|level| cost(weight, level)).collect();
+            let mut next = vec![f64::INFINITY; grid.states()];
+            let mut from = vec![(u32::MAX, 0); grid.states()];
+            for (state, &so_far) in best.iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
+                for (level, cost) in costs.iter().enumerate() {
+                    let Some(to) = grid.after(state, level) else { continue };
+                    if so_far + cost < next[to] {
+                        next[to] = so_far + cost;
                         from[to] = (state as u32, level as u16);
                     }
                 }
             }
+            best = next;
+            keep(from);
         }
-        best = next;
-        steps.push(from);
-    }
-    let wanted: f64 = targets.iter().sum();
-    let mut at = (0..grid.states())
-        .filter(|&state| best[state].is_finite() && grid.enough_zeros(state))
-        .min_by(|&a, &b| {
-            let miss = |state| grid.sum(state).map_or(0.0, |sum| (sum - wanted).abs());
-            miss(a).total_cmp(&miss(b)).then(best[a].total_cmp(&best[b]))
-        })
-        .ok_or(infeasible)?;
-    let mut levels = vec![0; weights];
-    for (level, step) in levels.iter_mut().zip(&steps).rev() {
-        let (before, taken) = step[at];
-        *level = taken;
-        at = before as usize;
-    }
-    Ok(levels)
-}
-
-/// The least sum of costs of levels that satisfy limits on digits and zeros, the cost of a weight and level being given.
-pub(crate) fn least_cost(
-    set: &DyadicSet,
-    weights: usize,
-    limits: KernelLimits,
-    cost: impl Fn(usize, usize) -> f64,
-) -> Option<f64> {
-    let grid = Grid::new(set, weights, KernelLimits { keep_sum: false, ..limits })?;
-    let mut best = vec![f64::INFINITY; grid.states()];
-    best[0] = 0.0;
-    for weight in 0..weights {
-        let costs: Vec<f64> = (0..set.values().len()).map(|level| cost(weight, level)).collect();
-        let mut next = vec![f64::INFINITY; grid.states()];
-        for (state, &so_far) in best.iter().enumerate().filter(|(_, cost)| cost.is_finite()) {
-            for (level, cost) in costs.iter().enumerate() {
-                if let Some(to) = grid.after(state, level) {
-                    next[to] = next[to].min(so_far + cost);
-                }
+        for (state, total) in best.iter_mut().enumerate() {
+            if !grid.enough_zeros(state) {
+                *total = f64::INFINITY;
             }
         }
-        best = next;
+        best
     }
-    (0..grid.states()).filter(|&state| grid.enough_zeros(state)).map(|state| best[state]).reduce(f64::min)
-}
-
-/// Table entries of the dynamic program for one kernel.
-pub(crate) fn table_entries(set: &DyadicSet, weights: usize, limits: KernelLimits) -> usize {
-    let grid = Grid::new(set, weights, KernelLimits { keep_sum: false, ..limits });
-    grid.map_or(usize::MAX, |grid| grid.states().saturating_mul(weights))
 }
 
 /// The states of the dynamic program: as many dimensions as there are limits.
+#[derive(Clone, Debug)]
 struct Grid {
     /// Digits used: `0..digits`, or just one value.
     digits: usize,
@@ -165,19 +241,22 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(set: &DyadicSet, weights: usize, limits: KernelLimits) -> Option<Self> {
+    fn new(set: &DyadicSet, ratio: Dyadic, weights: usize, limits: KernelLimits) -> Option<Self> {
         let fraction = set.values().iter().map(|v| v.fraction_bits()).max()?;
         let step = |v: &Dyadic| if limits.keep_sum { v.to_integer(fraction) } else { Some(0) };
         let steps: Vec<i64> = set.values().iter().map(step).collect::<Option<_>>()?;
         let (first, last) = (steps.first()?, steps.last()?);
-        let most = set.values().iter().map(|&v| count(v)).max()? * weights;
+        let counts: Vec<usize> = set.values().iter().map(|&v| count(v * ratio)).collect();
+        let most = counts.iter().max()? * weights;
         let sums = usize::try_from((last - first) as u64).ok()?.checked_mul(weights)?.checked_add(1)?;
-        let levels = set.values().iter().zip(&steps);
+        let levels = set.values().iter().zip(&steps).zip(&counts);
         Some(Self {
             digits: limits.digits.map_or(1, |n| (n as usize).min(most) + 1),
             zeros: limits.zeros.map_or(1, |n| n as usize + 1),
             sums: if limits.keep_sum { sums } else { 1 },
-            levels: levels.map(|(&v, step)| (count(v), v.is_zero(), (step - first) as usize)).collect(),
+            levels: levels
+                .map(|((&v, step), &digits)| (digits, (v * ratio).is_zero(), (step - first) as usize))
+                .collect(),
             count_digits: limits.digits.is_some(),
             count_zeros: limits.zeros.is_some(),
             unit: f64::from(-fraction).exp2(),

@@ -10,9 +10,10 @@ use ndarray::Array1;
 use crate::error::SolverError;
 use crate::fit::{Choice, fit_map};
 use crate::lattice::Lattice;
-use crate::metric::Palette;
+use crate::metric::{Metric, Palette, Rounded};
 use crate::moments::Centred;
 use crate::signed_digits::{count, nearest, places};
+use crate::within::{Care, Within};
 use crate::{KernelLimits, Scale, Solver};
 
 /// Scales tried, evenly spread over their logarithms.
@@ -44,6 +45,8 @@ pub(crate) struct DataFit {
     /// Squared error, weighted and summed over the samples.
     pub(crate) cost: f64,
     pub(crate) digits: usize,
+    /// Limits on the kernels, for whoever moves them further.
+    pub(crate) within: Option<Within>,
 }
 
 /// Fits a map whose trained weights, the affine coefficient multiplied in, are `trained`. A signed digit costs `price` in
@@ -83,9 +86,10 @@ pub(crate) fn fit(
             .zip(ratios)
             .flat_map(|(kernel, ratio)| std::iter::repeat_n(ratio.to_f64(), kernel.len()))
             .collect();
-        for scale in best_scales(&lattice, palette, &per_weight) {
-            let (coefficient, levels) =
-                settle(&lattice, centred, palette, &per_weight, scale, coefficient_digits);
+        let within = Within::new(choice.set, choice.limits, ratios, trained)?;
+        let rounding = Rounding { lattice: &lattice, palette, within: within.as_ref(), ratios: &per_weight };
+        for scale in rounding.best_scales() {
+            let (coefficient, levels) = rounding.settle(centred, scale, coefficient_digits);
             let q: Array1<f64> = levels
                 .iter()
                 .zip(&per_weight)
@@ -115,6 +119,7 @@ pub(crate) fn fit(
                         bias,
                         cost: error * centred.weight,
                         digits,
+                        within: within.clone(),
                     },
                 ));
             }
@@ -123,64 +128,95 @@ pub(crate) fn fit(
     Ok(best.expect("at least one scale is settled").1)
 }
 
-/// The scales with the least cost among [`SCALES`].
-fn best_scales(lattice: &Lattice, palette: Palette<'_>, ratios: &[f64]) -> Vec<f64> {
-    let largest = lattice.wanted().iter().zip(ratios).fold(0.0_f64, |m, (w, r)| m.max(w.abs() / r));
-    let magnitudes = || palette.values.iter().map(|v| v.abs()).filter(|&v| v > 0.0);
-    let (low, high) = magnitudes().fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
-    if largest <= 0.0 || high <= 0.0 {
-        return vec![1.0];
-    }
-    let (from, to) = (0.25 * largest / high, 1.25 * largest / low.max(high / 8.0));
-    let mut tried: Vec<(f64, f64)> = (0..SCALES)
-        .map(|k| {
-            let scale = from * (to / from).powf(k as f64 / (SCALES - 1) as f64);
-            let steps: Vec<f64> = ratios.iter().map(|r| scale * r).collect();
-            (lattice.estimate(palette, &steps), scale)
-        })
-        .collect();
-    tried.sort_by(|a, b| a.0.total_cmp(&b.0));
-    tried.truncate(SETTLED);
-    tried.into_iter().map(|(_, scale)| scale).collect()
+/// How levels are rounded at a given scale.
+struct Rounding<'a> {
+    lattice: &'a Lattice,
+    palette: Palette<'a>,
+    within: Option<&'a Within>,
+    /// Per weight.
+    ratios: &'a [f64],
 }
 
-/// Scale for the levels, coefficient for the scale, levels for the coefficient.
-fn settle(
-    lattice: &Lattice,
-    centred: &Centred,
-    palette: Palette<'_>,
-    ratios: &[f64],
-    scale: f64,
-    digits: u32,
-) -> (Dyadic, Vec<u16>) {
-    let steps = |scale: f64| ratios.iter().map(|r| scale * r).collect::<Vec<f64>>();
-    let cost = |coefficient: Dyadic, levels: &[u16]| {
-        let q: Array1<f64> = steps(coefficient.to_f64())
-            .iter()
-            .zip(levels)
-            .map(|(step, &level)| step * palette.values[usize::from(level)])
-            .collect();
-        centred.error(&q) + levels.iter().map(|&l| palette.prices[usize::from(l)]).sum::<f64>()
-    };
-    let rounded = |scale: f64| nearest(scale, digits, places(digits));
-    let mut levels = lattice.round(palette, &steps(scale)).levels;
-    let mut best = (f64::INFINITY, rounded(scale), levels.clone());
-    for _ in 0..ROUNDS {
-        let t: Array1<f64> =
-            levels.iter().zip(ratios).map(|(&level, r)| r * palette.values[usize::from(level)]).collect();
-        let strength = t.dot(&centred.h.dot(&t));
-        let coefficient = if strength > 0.0 { rounded(centred.c.dot(&t) / strength) } else { Dyadic::ZERO };
-        if coefficient.is_zero() {
-            break;
-        }
-        levels = lattice.descend(palette, &steps(coefficient.to_f64()), levels).levels;
-        let now = cost(coefficient, &levels);
-        if now >= best.0 {
-            break;
-        }
-        best = (now, coefficient, levels.clone());
+impl Rounding<'_> {
+    fn steps(&self, scale: f64) -> Vec<f64> {
+        self.ratios.iter().map(|r| scale * r).collect()
     }
-    (best.1, best.2)
+
+    /// Whatever was rounded without limits, within them.
+    fn limited(&self, rounded: Rounded, steps: &[f64], care: Care) -> Rounded {
+        let Some(within) = self.within else { return rounded };
+        let Metric { h, pull } = self.lattice.metric();
+        within.descend(h, pull, self.palette, steps, rounded.levels, care)
+    }
+
+    /// The scales with the least cost among [`SCALES`].
+    fn best_scales(&self) -> Vec<f64> {
+        let wanted = self.lattice.wanted();
+        let largest = wanted.iter().zip(self.ratios).fold(0.0_f64, |m, (w, r)| m.max(w.abs() / r));
+        let magnitudes = || self.palette.values.iter().map(|v| v.abs()).filter(|&v| v > 0.0);
+        let (low, high) = magnitudes().fold((f64::INFINITY, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+        if largest <= 0.0 || high <= 0.0 {
+            return vec![1.0];
+        }
+        let (from, to) = (0.25 * largest / high, 1.25 * largest / low.max(high / 8.0));
+        let mut tried: Vec<(f64, f64)> = (0..SCALES)
+            .map(|k| {
+                let scale = from * (to / from).powf(k as f64 / (SCALES - 1) as f64);
+                let steps = self.steps(scale);
+                let estimate = self.lattice.estimate(self.palette, &steps);
+                (self.limited(estimate, &steps, Care::Quick).cost, scale)
+            })
+            .collect();
+        tried.sort_by(|a, b| a.0.total_cmp(&b.0));
+        tried.truncate(SETTLED);
+        tried.into_iter().map(|(_, scale)| scale).collect()
+    }
+
+    /// Scale for the levels, coefficient for the scale, levels for the coefficient.
+    fn settle(&self, centred: &Centred, scale: f64, digits: u32) -> (Dyadic, Vec<u16>) {
+        let Self { lattice, palette, ratios, .. } = *self;
+        let cost = |coefficient: Dyadic, levels: &[u16]| {
+            let q: Array1<f64> = self
+                .steps(coefficient.to_f64())
+                .iter()
+                .zip(levels)
+                .map(|(step, &level)| step * palette.values[usize::from(level)])
+                .collect();
+            centred.error(&q) + levels.iter().map(|&l| palette.prices[usize::from(l)]).sum::<f64>()
+        };
+        let rounded = |scale: f64| nearest(scale, digits, places(digits));
+        let at = |scale: f64| {
+            let steps = self.steps(scale);
+            self.limited(lattice.round(palette, &steps), &steps, Care::Full).levels
+        };
+        let mut levels = at(scale);
+        let mut best = (f64::INFINITY, rounded(scale), levels.clone());
+        for _ in 0..ROUNDS {
+            let t: Array1<f64> =
+                levels.iter().zip(ratios).map(|(&level, r)| r * palette.values[usize::from(level)]).collect();
+            let strength = t.dot(&centred.h.dot(&t));
+            let free = if strength > 0.0 { centred.c.dot(&t) / strength } else { 0.0 };
+            let coefficient = rounded(self.within.and_then(|within| within.exact_scale(&t)).unwrap_or(free));
+            if coefficient.is_zero() {
+                break;
+            }
+            let steps = self.steps(coefficient.to_f64());
+            // Levels within limits would be lost by a descent that does not know them.
+            levels = match self.within {
+                None => lattice.descend(palette, &steps, levels).levels,
+                Some(_) => self.limited(Rounded { levels, cost: 0.0 }, &steps, Care::Full).levels,
+            };
+            let now = cost(coefficient, &levels);
+            if now >= best.0 {
+                break;
+            }
+            best = (now, coefficient, levels.clone());
+        }
+        if best.0 == f64::INFINITY && self.within.is_some() {
+            best.2 = at(best.1.to_f64());
+        }
+        (best.1, best.2)
+    }
 }
 
 /// `flat` cut into pieces like those of `pattern`.

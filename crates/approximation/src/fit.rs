@@ -101,7 +101,14 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
             stop: StopReason::Converged,
             gap: None,
         };
-        return Ok(limited(choice, kernels, &found)?);
+        let mut best = limited(choice, kernels, &found)?;
+        // A ratio's digits are paid for by every weight.
+        if choice.limits.digits.is_some() && found.ratios.iter().any(|&ratio| ratio != Dyadic::ONE) {
+            let common = MapFit { ratios: vec![Dyadic::ONE; kernels.len()], ..found };
+            let other = limited(choice, kernels, &common)?;
+            best = if other.squared_error < best.squared_error { other } else { best };
+        }
+        return Ok(best);
     }
     Ok(MapFit {
         scale: best.scale,

@@ -43,6 +43,10 @@ impl Lattice {
         Self { metric: Metric { h: h.clone(), pull: c.clone() }, order, factor, wanted }
     }
 
+    pub(crate) fn metric(&self) -> &Metric {
+        &self.metric
+    }
+
     pub(crate) fn wanted(&self) -> &Array1<f64> {
         &self.wanted
     }
@@ -53,10 +57,10 @@ impl Lattice {
         self.metric.descend(palette, steps, levels)
     }
 
-    /// About what [`Lattice::round`] would cost, in a tenth of the time.
-    pub(crate) fn estimate(&self, palette: Palette<'_>, steps: &[f64]) -> f64 {
+    /// About what [`Lattice::round`] would find, in a tenth of the time.
+    pub(crate) fn estimate(&self, palette: Palette<'_>, steps: &[f64]) -> Rounded {
         let levels = self.beam(palette, steps, QUICK_BEAM);
-        self.metric.descend_singly(palette, steps, levels).cost
+        self.metric.descend_singly(palette, steps, levels)
     }
 
     /// Changes single weights, then pairs, while that lowers the cost.

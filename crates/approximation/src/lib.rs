@@ -34,8 +34,7 @@ the classical ones.
 The program earns its place where choices depend on each other. A budget of signed digits over a layer or the network
 is a multiple-choice knapsack ([`allocate`]: dynamic programming, or a relaxation whose gap is certified). Limits on
 single kernels, digits, zeros, a preserved sum, are solved by dynamic programming ([`solve_limited`]) at a given scale;
-over all scales branch and bound certifies a gap, but for the preserved sum, where a range of scales is tried. Every layer of the
-[`Report`] says why its search stopped and, where a bound is known, how far from the optimum it can be.
+over all scales branch and bound certifies a gap. Every layer of the [`Report`] says why its search stopped and, where a bound is known, how far from the optimum it can be.
 
 # With data
 
@@ -52,7 +51,8 @@ through the network from its input to its output:
 3. When all is in place, each layer is moved as a whole along the gradient of the network's real output, on its grid,
    and a move is kept only if inputs that did not suggest it agree.
 
-Signed digits have a price in this error, and a budget is met by the least price that meets it.
+Signed digits have a price in this error, and a budget is met by the least price that meets it. Limits on single kernels hold
+throughout: kernels take turns at the exact dynamic program in a diagonal that dominates the metric.
 
 A network whose maps together would need more than four million second moments is *large*: its maps share plain moments from
 sampled positions and are rounded all at once, as in GPTQ (arXiv 2210.17323), both networks are computed once from node to
@@ -65,7 +65,7 @@ node, and the third step is left out. The report then says `shared_data`. Minute
 | `sets`, `configuration`, `config`, `settings` | what may be chosen from, as a person writes it |
 | `sweep`, `bulk`, `program`, `fit` | one kernel; a million; a second way; the kernels of one map |
 | `knapsack`, `budget`, `coupled`, `limited` | choices that depend on each other |
-| `moments`, `sensitivity`, `lattice`, `metric`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
+| `moments`, `sensitivity`, `lattice`, `metric`, `within`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
 | `with_shared`, `streamed`, `samples`, `shared_moments`, `together`, `shared_fit` | the same for large networks |
 | `best_curve`, `curve_search`, `named_curves`, `table`, `activations`, `argument`, `parametric` | curves |
 | `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
@@ -76,6 +76,8 @@ node, and the third step is left out. The report then says `shared_data`. Minute
 of threads: sums are formed in a fixed order and nothing random is used. Nothing panics on any network that
 `lacuna_network` admits.
 */
+
+use std::collections::BTreeMap;
 
 mod bounds;
 mod config;
@@ -109,6 +111,7 @@ mod shared_moments;
 mod streamed;
 mod together;
 mod unit;
+mod within;
 
 mod activation_config;
 mod activations;
@@ -154,11 +157,20 @@ pub use sets::DyadicSet;
 /// A network of dyadic weights and piecewise-linear curves.
 pub type ApproxNetwork = lacuna_network::Network<lacuna_network::Dyadic, PiecewiseLinear>;
 
-/// An approximated network and what it cost.
-#[derive(Clone, Debug, PartialEq)]
+/// An approximated network and what it cost. Two are equal if networks and reports are, however long they took.
+#[derive(Clone, Debug)]
 pub struct Approximation {
     /// The network in canonical form.
     pub network: ApproxNetwork,
     /// Its figures.
     pub report: Report,
+    /// By layer, how long it took to choose the levels of each convolution. A budget of the whole network is met for
+    /// all of them together, and is not in here.
+    pub seconds: BTreeMap<String, f64>,
+}
+
+impl PartialEq for Approximation {
+    fn eq(&self, other: &Self) -> bool {
+        self.network == other.network && self.report == other.report
+    }
 }

@@ -6,7 +6,10 @@
 //! again; least squares in its middle gives answers, and what is left between the best answer and the lowest bound is
 //! the gap. Above `2·max|w| / min|ρ·d|` nothing is better than a scale of almost zero, so the first interval is finite.
 //!
-//! A kept sum ties the scale to the levels in another way: there a range of scales is tried, and no gap is known.
+//! A kept sum ties the scale to the levels. Where a scale belongs to one kernel, sums `s` other than zero need `α = Σw / s`: an
+//! interval stands for the sums whose scales it holds, and once it holds one it is a point. Zero, and the sums of kernels
+//! that share a scale, are only held to be the nearest ones, which gives a range of sums for an interval and a range of
+//! scales for least squares.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -14,8 +17,9 @@ use std::collections::BinaryHeap;
 use lacuna_network::Dyadic;
 
 use crate::StopReason;
-use crate::coupled::{LimitsError, least_cost, solve_limited, table_entries};
+use crate::coupled::{Coupled, LimitsError};
 use crate::fit::{Choice, MapFit};
+use crate::signed_digits::places;
 
 /// Scales tried first, from half to twice the unlimited one.
 const SCALES: usize = 21;
@@ -39,35 +43,27 @@ pub(crate) fn limited(
     kernels: &[Vec<f64>],
     found: &MapFit,
 ) -> Result<MapFit, LimitsError> {
+    let search = Search::new(choice, kernels, found)?;
     let unit = if found.scale > 0.0 { found.scale } else { 1.0 };
     let mut best: Option<MapFit> = None;
-    let try_scale = |scale: f64, best: &mut Option<MapFit>| -> Result<(), LimitsError> {
-        let fit = at_scale(choice, kernels, found, scale)?;
-        if best.as_ref().is_none_or(|least| fit.squared_error < least.squared_error) {
-            *best = Some(fit);
+    let try_scale = |scale: f64, best: &mut Option<MapFit>| {
+        for fit in search.at_scale(scale) {
+            if best.as_ref().is_none_or(|least| fit.squared_error < least.squared_error) {
+                *best = Some(fit);
+            }
         }
-        Ok(())
     };
     for n in 0..SCALES {
-        try_scale(unit * 4f64.powf(n as f64 / (SCALES - 1) as f64 - 0.5), &mut best)?;
+        try_scale(unit * 4f64.powf(n as f64 / (SCALES - 1) as f64 - 0.5), &mut best);
     }
-    if choice.limits.keep_sum {
-        return Ok(best.unwrap_or_else(|| found.clone()));
-    }
-
-    let upper = kernels_ceiling(choice, kernels, found);
-    let bound = |from: f64, to: f64| lower_bound(choice, kernels, &found.ratios, from, to);
+    let upper = search.ceiling();
+    // What lies above the ceiling, or cannot be cut any further.
+    let mut rest = if choice.limits.keep_sum { search.norm() } else { f64::INFINITY };
     let mut intervals = BinaryHeap::new();
-    let push = |intervals: &mut BinaryHeap<Interval>, from: f64, to: f64| {
-        intervals.push(Interval { bound: bound(from, to), from, to });
-    };
     let octave = |n: i32| upper * f64::from(-n).exp2();
-    push(&mut intervals, 0.0, octave(OCTAVES));
-    (0..OCTAVES).for_each(|n| push(&mut intervals, octave(n + 1), octave(n)));
-    let entries: usize =
-        kernels.iter().map(|kernel| table_entries(choice.set, kernel.len(), choice.limits)).sum();
-    let most = (WORK / entries.saturating_mul(choice.set.values().len()).max(1))
-        .clamp(*INTERVALS.start(), *INTERVALS.end());
+    intervals.extend(search.interval(0.0, octave(OCTAVES)));
+    intervals.extend((0..OCTAVES).filter_map(|n| search.interval(octave(n + 1), octave(n))));
+    let most = (WORK / search.work().max(1)).clamp(*INTERVALS.start(), *INTERVALS.end());
     let least = |best: &Option<MapFit>| best.as_ref().map_or(f64::INFINITY, |fit| fit.squared_error);
     for _ in 0..most {
         let Some(next) = intervals.peek().copied() else { break };
@@ -76,15 +72,16 @@ pub(crate) fn limited(
         }
         intervals.pop();
         let middle = if next.from > 0.0 { (next.from * next.to).sqrt() } else { next.to / 4.0 };
+        try_scale(middle, &mut best);
         if middle <= next.from || middle >= next.to {
-            break;
+            rest = rest.min(next.bound);
+            continue;
         }
-        try_scale(middle, &mut best)?;
-        push(&mut intervals, next.from, middle);
-        push(&mut intervals, middle, next.to);
+        intervals.extend(search.interval(next.from, middle));
+        intervals.extend(search.interval(middle, next.to));
     }
-    let lowest = intervals.peek().map_or(0.0, |interval| interval.bound);
-    let mut best = best.unwrap_or_else(|| found.clone());
+    let lowest = intervals.peek().map_or(rest, |interval| interval.bound.min(rest));
+    let mut best = best.unwrap_or_else(|| search.nothing());
     let gap = if best.squared_error > 0.0 { (1.0 - lowest / best.squared_error).max(0.0) } else { 0.0 };
     best.gap = Some(gap);
     best.stop = if gap <= NOTHING { StopReason::Optimal } else { StopReason::Bounded };
@@ -120,58 +117,204 @@ impl PartialEq for Interval {
 
 impl Eq for Interval {}
 
-/// The best levels at one scale, and then the scale that suits them; with a kept sum and one kernel, the one that keeps it.
-fn at_scale(
-    choice: &Choice<'_>,
-    kernels: &[Vec<f64>],
-    found: &MapFit,
-    scale: f64,
-) -> Result<MapFit, LimitsError> {
-    let mut limited = Vec::with_capacity(kernels.len());
-    for (kernel, &ratio) in kernels.iter().zip(&found.ratios) {
-        let step = scale * ratio.to_f64();
-        let targets: Vec<f64> = kernel.iter().map(|w| if step > 0.0 { w / step } else { 0.0 }).collect();
-        let levels = solve_limited(choice.set, &targets, choice.limits)?;
-        let level = |&l: &u16| choice.set.values()[usize::from(l)] * ratio;
-        limited.push(levels.iter().map(level).collect::<Vec<Dyadic>>());
-    }
-    let mut fit = found.with_kernels(kernels, limited);
-    if let (true, [kernel], [chosen]) = (choice.limits.keep_sum, kernels, fit.kernels.as_slice()) {
-        let wanted: f64 = kernel.iter().sum();
-        let sum: f64 = chosen.iter().map(|v| v.to_f64()).sum();
-        if sum != 0.0 && wanted / sum > 0.0 {
-            fit.scale = wanted / sum;
-            let pairs = kernel.iter().zip(chosen);
-            fit.squared_error = pairs.map(|(w, t)| (w - fit.scale * t.to_f64()).powi(2)).sum();
+/// The kernels of one scale.
+struct Search<'a> {
+    choice: &'a Choice<'a>,
+    kernels: &'a [Vec<f64>],
+    found: MapFit,
+    values: Vec<f64>,
+    /// Per kernel: its limits, and the sum to be kept, in units of the scale.
+    coupled: Vec<Coupled>,
+    sums: Vec<f64>,
+}
+
+impl<'a> Search<'a> {
+    fn new(choice: &'a Choice<'a>, kernels: &'a [Vec<f64>], found: &MapFit) -> Result<Self, LimitsError> {
+        let mut found = found.clone();
+        if choice.limits.keep_sum {
+            // A kernel that is dropped does not keep its sum.
+            let least = Dyadic::new(1, 2 - places(choice.scale_digits) as i32);
+            let dropped = found.ratios.iter_mut().filter(|ratio| ratio.is_zero());
+            dropped.for_each(|ratio| *ratio = least);
         }
-    }
-    Ok(fit)
-}
-
-/// A scale above which no choice is better than none.
-fn kernels_ceiling(choice: &Choice<'_>, kernels: &[Vec<f64>], found: &MapFit) -> f64 {
-    let largest = kernels.iter().flatten().fold(0.0_f64, |m, w| m.max(w.abs()));
-    let least =
-        |values: &mut dyn Iterator<Item = f64>| values.filter(|&v| v > 0.0).fold(f64::INFINITY, f64::min);
-    let level = least(&mut choice.set.values().iter().map(|v| v.to_f64().abs()));
-    let ratio = least(&mut found.ratios.iter().map(|r| r.to_f64()));
-    let ceiling = 2.0 * largest / (level * ratio);
-    if ceiling.is_finite() && ceiling > 0.0 { ceiling } else { 1.0 }
-}
-
-/// What no levels within the limits can get below at any scale from `from` to `to`.
-fn lower_bound(choice: &Choice<'_>, kernels: &[Vec<f64>], ratios: &[Dyadic], from: f64, to: f64) -> f64 {
-    let values: Vec<f64> = choice.set.values().iter().map(|v| v.to_f64()).collect();
-    let of_kernel = |(kernel, ratio): (&Vec<f64>, &Dyadic)| {
-        let ratio = ratio.to_f64();
-        let cost = |weight: usize, level: usize| {
-            let (w, v) = (kernel[weight], ratio * values[level]);
-            let best = if v != 0.0 { (w / v).clamp(from, to) } else { from };
-            (w - best * v).powi(2)
+        let coupled = kernels.iter().zip(&found.ratios);
+        let coupled: Vec<Coupled> = coupled
+            .map(|(kernel, &ratio)| Coupled::new(choice.set, ratio, kernel.len(), choice.limits))
+            .collect::<Result<_, _>>()?;
+        let sum = |(kernel, ratio): (&Vec<f64>, &Dyadic)| kernel.iter().sum::<f64>() / ratio.to_f64();
+        let sums = match choice.limits.keep_sum {
+            true => kernels.iter().zip(&found.ratios).map(sum).collect(),
+            false => vec![0.0; kernels.len()],
         };
-        least_cost(choice.set, kernel.len(), choice.limits, cost).unwrap_or(f64::INFINITY)
-    };
-    kernels.iter().zip(ratios).map(of_kernel).sum()
+        let values = choice.set.values().iter().map(|v| v.to_f64()).collect();
+        Ok(Self { choice, kernels, found, values, coupled, sums })
+    }
+
+    fn work(&self) -> usize {
+        self.coupled.iter().map(Coupled::work).fold(0, usize::saturating_add)
+    }
+
+    fn norm(&self) -> f64 {
+        self.kernels.iter().flatten().map(|w| w * w).sum()
+    }
+
+    /// Whether the scale has to be the one that keeps the sum exactly, where that is not zero.
+    fn is_exact(&self) -> bool {
+        self.choice.limits.keep_sum && self.kernels.len() == 1 && !self.coupled[0].sums().is_empty()
+    }
+
+    /// A scale above which no choice is better than none.
+    fn ceiling(&self) -> f64 {
+        let largest = self.kernels.iter().flatten().fold(0.0_f64, |m, w| m.max(w.abs()));
+        let least =
+            |values: &mut dyn Iterator<Item = f64>| values.filter(|&v| v > 0.0).fold(f64::INFINITY, f64::min);
+        let level = least(&mut self.values.iter().map(|v| v.abs()));
+        let ratio = least(&mut self.found.ratios.iter().map(|r| r.to_f64()));
+        let ceiling = 2.0 * largest / (level * ratio);
+        if ceiling.is_finite() && ceiling > 0.0 { ceiling } else { 1.0 }
+    }
+
+    /// The levels and the scale when nothing can be said about either: never in practice, since some scale is always tried.
+    fn nothing(&self) -> MapFit {
+        self.found.clone()
+    }
+
+    /// The best levels at about one scale, and then the scale that suits them within what their sums allow.
+    fn at_scale(&self, scale: f64) -> Vec<MapFit> {
+        if !self.is_exact() {
+            return self.nearest_at(scale).into_iter().collect();
+        }
+        let mut fits = Vec::new();
+        let (sum, wanted) = (self.sums[0], self.sums[0] / scale);
+        let nearest = self.coupled[0].nearest_sums(wanted);
+        if nearest.contains(&0.0) {
+            fits.extend(self.nearest_at_with(scale, |_, s| s == 0.0));
+        }
+        for kept in [*nearest.start(), *nearest.end()] {
+            if kept != 0.0 && sum / kept > 0.0 {
+                let scale = sum / kept;
+                if let Some(mut fit) = self.levels_at(scale, |_, s| s == kept) {
+                    fit.scale = scale;
+                    fit.squared_error = self.error(&fit);
+                    fits.push(fit);
+                }
+            }
+        }
+        fits
+    }
+
+    /// Sums are the nearest ones at `scale`, and stay so.
+    fn nearest_at(&self, scale: f64) -> Option<MapFit> {
+        let nearest: Vec<_> =
+            self.coupled.iter().zip(&self.sums).map(|(c, sum)| c.nearest_sums(sum / scale)).collect();
+        self.nearest_at_with(scale, |k, sum| nearest[k].contains(&sum))
+    }
+
+    fn nearest_at_with(&self, scale: f64, allowed: impl Fn(usize, f64) -> bool) -> Option<MapFit> {
+        let mut fit = self.levels_at(scale, allowed)?;
+        let (mut low, mut high) = (0.0_f64, f64::INFINITY);
+        for (k, coupled) in self.coupled.iter().enumerate() {
+            let (from, to) = self.scales_of_sum(k, coupled, &fit.kernels[k]);
+            (low, high) = (low.max(from), high.min(to));
+        }
+        if low > 0.0 || high < f64::INFINITY {
+            // Rounding may have put the ends in the wrong order.
+            fit.scale = fit.scale.min(high).max(low);
+            fit.squared_error = self.error(&fit);
+        }
+        Some(fit)
+    }
+
+    /// The scales at which the sum of these levels is the nearest one.
+    fn scales_of_sum(&self, k: usize, coupled: &Coupled, kernel: &[Dyadic]) -> (f64, f64) {
+        let ratio = self.found.ratios[k].to_f64();
+        let sum: f64 = kernel.iter().map(|v| v.to_f64() / ratio).sum();
+        let sums = coupled.sums();
+        let wanted = self.sums[k];
+        if sums.is_empty() || wanted == 0.0 {
+            return (0.0, f64::INFINITY);
+        }
+        let at = sums.partition_point(|&s| s < sum - 1e-12 * sum.abs());
+        let half = |a: usize, b: usize| match (sums.get(a), sums.get(b)) {
+            (Some(a), Some(b)) => Some((a + b) / 2.0),
+            _ => None,
+        };
+        // |wanted| / scale has to lie between the middles on either side, seen from zero.
+        let (below, above) = (at.checked_sub(1).and_then(|before| half(before, at)), half(at, at + 1));
+        let (inner, outer) =
+            if wanted > 0.0 { (below, above) } else { (above.map(|m| -m), below.map(|m| -m)) };
+        let scale = |middle: f64| if middle > 0.0 { wanted.abs() / middle } else { f64::INFINITY };
+        (outer.map_or(0.0, scale), inner.map_or(f64::INFINITY, scale))
+    }
+
+    /// The best levels at one scale, with the scale that suits them best.
+    fn levels_at(&self, scale: f64, allowed: impl Fn(usize, f64) -> bool) -> Option<MapFit> {
+        let mut limited = Vec::with_capacity(self.kernels.len());
+        for (k, (kernel, &ratio)) in self.kernels.iter().zip(&self.found.ratios).enumerate() {
+            let step = scale * ratio.to_f64();
+            let cost = |weight: usize, level: usize| (kernel[weight] - step * self.values[level]).powi(2);
+            let levels = self.coupled[k].solve(cost, |sum| allowed(k, sum))?;
+            let level = |&l: &u16| self.choice.set.values()[usize::from(l)] * ratio;
+            limited.push(levels.iter().map(level).collect::<Vec<Dyadic>>());
+        }
+        Some(self.found.with_kernels(self.kernels, limited))
+    }
+
+    fn error(&self, fit: &MapFit) -> f64 {
+        let pairs = self.kernels.iter().flatten().zip(fit.kernels.iter().flatten());
+        pairs.map(|(w, t)| (w - fit.scale * t.to_f64()).powi(2)).sum()
+    }
+
+    /// The interval and what no levels within the limits can get below at any of its scales; none if there are no such
+    /// levels.
+    fn interval(&self, mut from: f64, mut to: f64) -> Option<Interval> {
+        if self.is_exact() {
+            let sum = self.sums[0];
+            let kept = |s: f64| s != 0.0 && sum / s >= from && sum / s <= to && sum != 0.0;
+            let zero = self.coupled[0].nearest_between(sum / to, sum / to).contains(&0.0);
+            let scales = self.coupled[0].sums().iter().filter(|&&s| kept(s)).map(|s| sum / s);
+            if !zero {
+                let ends = scales.fold((f64::INFINITY, 0.0_f64), |(a, b), s| (a.min(s), b.max(s)));
+                if ends.0 > ends.1 {
+                    return None;
+                }
+                let bound = self.bound(ends.0, ends.1, |_, s| kept(s));
+                (from, to) = ends;
+                return Some(Interval { bound, from, to });
+            }
+            let bound = self.bound(from, to, |_, s| s == 0.0 || kept(s));
+            return Some(Interval { bound, from, to });
+        }
+        let ranges: Vec<_> = self
+            .coupled
+            .iter()
+            .zip(&self.sums)
+            .map(|(coupled, &sum)| {
+                let far = if from > 0.0 || sum == 0.0 {
+                    sum / from.max(f64::MIN_POSITIVE)
+                } else {
+                    sum * f64::INFINITY
+                };
+                let near = sum / to;
+                coupled.nearest_between(near.min(far), near.max(far))
+            })
+            .collect();
+        let bound = self.bound(from, to, |k, sum| ranges[k].contains(&sum));
+        Some(Interval { bound, from, to })
+    }
+
+    fn bound(&self, from: f64, to: f64, allowed: impl Fn(usize, f64) -> bool) -> f64 {
+        let of_kernel = |k: usize| {
+            let ratio = self.found.ratios[k].to_f64();
+            let cost = |weight: usize, level: usize| {
+                let (w, v) = (self.kernels[k][weight], ratio * self.values[level]);
+                let best = if v != 0.0 { (w / v).clamp(from, to) } else { from };
+                (w - best * v).powi(2)
+            };
+            self.coupled[k].least(cost, |sum| allowed(k, sum))
+        };
+        (0..self.kernels.len()).map(of_kernel).sum()
+    }
 }
 
 #[cfg(test)]
@@ -184,8 +327,9 @@ mod tests {
     use crate::testing::{Random, kernel};
     use crate::{DyadicSet, Scale, Solver};
 
-    /// All levels within the limits, each at its own best scale.
-    fn brute_force(set: &DyadicSet, weights: &[f64], limits: KernelLimits) -> f64 {
+    /// All levels within the limits, each at its own best scale; with a kept sum at the one that keeps it, or where the sum
+    /// of the levels is zero, at the best of those at which zero is the nearest sum.
+    fn brute_force(set: &DyadicSet, weights: &[f64], limits: KernelLimits, half: f64) -> f64 {
         let m = set.values().len();
         let mut best = f64::INFINITY;
         for code in 0..m.pow(weights.len() as u32) {
@@ -202,8 +346,16 @@ mod tests {
                 .iter()
                 .zip(&chosen)
                 .fold((0.0, 0.0), |(s, q), (w, t)| (s + w * t.to_f64(), q + t.to_f64() * t.to_f64()));
-            let norm: f64 = weights.iter().map(|w| w * w).sum();
-            best = best.min(if s > 0.0 && q > 0.0 { norm - s * s / q } else { norm });
+            let mut scale = if s > 0.0 && q > 0.0 { s / q } else { 0.0 };
+            if limits.keep_sum {
+                let (sum, wanted) =
+                    (chosen.iter().map(|t| t.to_f64()).sum::<f64>(), weights.iter().sum::<f64>());
+                scale = if sum == 0.0 { scale.max(wanted.abs() / half) } else { wanted / sum };
+                if scale <= 0.0 {
+                    continue;
+                }
+            }
+            best = best.min(weights.iter().zip(&chosen).map(|(w, t)| (w - scale * t.to_f64()).powi(2)).sum());
         }
         best
     }
@@ -211,17 +363,25 @@ mod tests {
     #[test]
     fn the_gap_is_kept_over_all_scales() {
         let mut random = Random::seeded(41);
-        for name in ["{0, ±1/2, ±1, ±2}", "{0, ±3/4, ±2}", "k/4 |k|<=4"] {
+        // The smallest sum of levels is one step of the grid.
+        for (name, step) in [("{0, ±1/2, ±1, ±2}", 0.5), ("{0, ±3/4, ±2}", 0.25), ("k/4 |k|<=4", 0.25)] {
             let set: DyadicSet = name.parse().unwrap();
             let ladders = Ladders::new(&set);
-            for (digits, zeros) in [(Some(3), None), (None, Some(2)), (Some(4), Some(1)), (Some(0), None)] {
-                let limits = KernelLimits { digits, zeros, keep_sum: false };
+            for (digits, zeros, keep_sum) in [
+                (Some(3), None, false),
+                (None, Some(2), false),
+                (Some(4), Some(1), false),
+                (Some(0), None, false),
+                (None, None, true),
+                (None, Some(1), true),
+            ] {
+                let limits = KernelLimits { digits, zeros, keep_sum };
                 let (scale, solver) = (Scale::Map, Solver::Exact);
                 let choice = Choice { set: &set, ladders: &ladders, scale, scale_digits: 3, solver, limits };
                 for _ in 0..6 {
                     let weights = kernel(&mut random, 5);
                     let fit = fit_map(&choice, std::slice::from_ref(&weights)).unwrap();
-                    let best = brute_force(&set, &weights, limits);
+                    let best = brute_force(&set, &weights, limits, step / 2.0);
                     let gap = fit.gap.unwrap();
                     assert!(fit.squared_error >= best - 1e-9, "{name} {limits:?}");
                     assert!(fit.squared_error * (1.0 - gap) <= best + 1e-9, "{name} {limits:?}: {gap}");

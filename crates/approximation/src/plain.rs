@@ -1,5 +1,7 @@
 //! All convolutions of a network fitted from their weights alone, within the budgets.
 
+use std::time::Instant;
+
 use lacuna_network::{Conv2d, Dyadic, Layer, TrainedNetwork};
 use ndarray::Axis;
 use rayon::prelude::*;
@@ -30,6 +32,7 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
         };
         let own = settings::of_layer(config, &node.name);
         let failed = |reason| Error::Solver { layer: node.name.clone(), reason };
+        let start = Instant::now();
         let maps = kernels_by_map(conv);
         let mut found = fit_layer(&maps, &own).map_err(failed)?;
         let all = |stop| found.iter().all(|fit| fit.stop == stop || fit.stop == StopReason::Optimal);
@@ -45,7 +48,7 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
             Solver::Exact | Solver::Program => Method::Limits,
             Solver::Keep => Method::Keep,
         };
-        let mut note = Note { solver, stop, gap };
+        let mut note = Note { solver, stop, gap, seconds: 0.0 };
         if let Some(budget) = own.layer_digits {
             let mut layer = [Budgeted { set: own.set, weights: &maps, fits: found }];
             let certificate = keep_within(&mut layer, budget).map_err(|e| failed(SolverError::Budget(e)))?;
@@ -53,6 +56,7 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
             found = layer.fits;
             note.certify(certificate);
         }
+        note.seconds = start.elapsed().as_secs_f64();
         fits.push(Some(found));
         notes.push(Some(note));
         weights.push(maps);

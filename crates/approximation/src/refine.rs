@@ -8,6 +8,8 @@
 //! added with a weight that grows when a step fails. A step is kept only if the real output, on inputs that took no
 //! part in choosing it, has come nearer. Nothing is trained: the numbers stay on their dyadic grids throughout.
 
+use std::time::Instant;
+
 use lacuna_network::{Conv2d, Dyadic, Layer, Network, Source, TrainedNetwork};
 use ndarray::{Array1, Array2, Array3, Axis, s};
 use rayon::prelude::*;
@@ -18,6 +20,7 @@ use crate::moments::features;
 use crate::sensitivity::{gradients, signs};
 use crate::signed_digits::{count, nearest, places};
 use crate::with_data::kernel_digits;
+use crate::within::{Care, Within};
 use crate::{ApproxNetwork, Calibration, Error};
 
 /// Every so manieth input judges steps instead of suggesting them.
@@ -41,6 +44,8 @@ const SETTLED: f64 = 0.998;
 /// One fitted convolution as the refinement sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Refinable {
+    /// The convolution in the trained network.
+    pub(crate) trained: usize,
     /// Nodes of the approximated network.
     pub(crate) conv: usize,
     pub(crate) affine: usize,
@@ -49,6 +54,8 @@ pub(crate) struct Refinable {
     pub(crate) coefficient_digits: u32,
     pub(crate) bias_fraction_bits: u32,
     pub(crate) layer_digits: Option<u64>,
+    /// Limits on single kernels.
+    pub(crate) within: Option<Within>,
     /// Per kernel.
     pub(crate) ratios: Vec<Dyadic>,
     /// Per weight, in the order of the kernels.
@@ -67,13 +74,14 @@ pub(crate) struct Refinement {
     pub(crate) price: f64,
 }
 
-/// Moves all layers in turn.
+/// Moves all layers in turn; the seconds it takes are added to those of each trained node.
 pub(crate) fn refine(
     trained: &TrainedNetwork,
     mut network: ApproxNetwork,
     mut layers: Vec<Refinable>,
     calibration: &Calibration,
     refinement: &Refinement,
+    spent: &mut [f64],
 ) -> Result<ApproxNetwork, Error> {
     let targets: Vec<Array3<f32>> =
         calibration.inputs.par_iter().map(|input| trained.run(input)).collect::<Result<_, _>>()?;
@@ -100,6 +108,7 @@ pub(crate) fn refine(
             if layer.levels.len() > MAX_WEIGHTS {
                 continue;
             }
+            let start = Instant::now();
             let slopes = slopes(&network, layer, calibration, &targets, u64::from(round))?;
             for _ in 0..TRIES {
                 let (moved, levels) = step(&network, layer, &slopes, *caution, refinement.price)?;
@@ -111,6 +120,7 @@ pub(crate) fn refine(
                 }
                 *caution *= 4.0;
             }
+            spent[layer.trained] += start.elapsed().as_secs_f64();
         }
         if best > SETTLED * before {
             break;
@@ -237,11 +247,17 @@ fn step(
     let steps: Vec<f64> = (0..weights).map(|i| unit(i, &coefficient)).collect();
     let prices: Vec<f64> = layer.values.iter().map(|&v| price * count(v) as f64).collect();
     let palette = Palette { values: &values, prices: &prices };
-    let levels = metric.descend(palette, &steps, layer.levels.clone()).levels;
+    let levels = layer.levels.clone();
+    let levels = match &layer.within {
+        None => metric.descend(palette, &steps, levels).levels,
+        Some(within) => within.descend(&metric.h, &metric.pull, palette, &steps, levels, Care::Full).levels,
+    };
 
     let mut q: Array1<f64> =
         (0..weights).map(|i| unit(i, &coefficient) * values[usize::from(levels[i])]).collect();
-    for (o, coefficient) in coefficient.iter_mut().enumerate() {
+    // Sums that are kept belong to their coefficients.
+    let movable = layer.within.as_ref().is_none_or(|within| !within.keeps_sums());
+    for (o, coefficient) in coefficient.iter_mut().enumerate().filter(|_| movable) {
         let direction: Array1<f64> = (0..weights).map(|i| if map_of[i] == o { q[i] } else { 0.0 }).collect();
         let strength = direction.dot(&metric.h.dot(&direction));
         if strength > 0.0 {

@@ -147,4 +147,5 @@ pub(crate) struct Note {
     pub(crate) solver: Method,
     pub(crate) stop: StopReason,
     pub(crate) gap: Option<f64>,
+    pub(crate) seconds: f64,
 }

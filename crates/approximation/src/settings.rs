@@ -144,7 +144,7 @@ fn limited(config: &Config) -> bool {
         || config.keep_gain
 }
 
-/// Refuses what the fit to data has no place for: other solvers, and limits on single kernels.
+/// Refuses what the fit to data has no place for: other solvers.
 pub(crate) fn check_for_data(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
     let convs = || network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_)));
     if config.solver == Solver::Keep
@@ -155,13 +155,7 @@ pub(crate) fn check_for_data(network: &TrainedNetwork, config: &Config) -> Resul
              the data out",
         ));
     }
-    if convs().map(|node| of_layer(config, &node.name)).all(|own| own.limits.is_none()) {
-        return Ok(());
-    }
-    Err(Error::Conflict(
-        "`kernel_digits`, `kernel_zeros` and `keep_gain` cannot be combined with calibration data: use \
-         `network_digits` or `layer_digits`, or leave the data out",
-    ))
+    Ok(())
 }
 
 fn given(own: &LayerConfig) -> Vec<&'static str> {

@@ -8,6 +8,7 @@ use lacuna_network::Dyadic;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
+use crate::coupled::LimitsError;
 use crate::data_fit::{DataFit, fit};
 use crate::error::SolverError;
 use crate::fit::Choice;
@@ -15,9 +16,10 @@ use crate::metric::Palette;
 use crate::moments::Centred;
 use crate::settings::Settings;
 use crate::shared_moments::SharedMoments;
-use crate::signed_digits::count;
+use crate::signed_digits::{count, nearest, places};
 use crate::sweep::Ladders;
-use crate::together::Together;
+use crate::together::{RoundedMap, Together};
+use crate::within::{Care, Within};
 
 /// Maps of at most so many weights are fitted one by one.
 const FEW: usize = 64;
@@ -25,6 +27,9 @@ const FEW: usize = 64;
 /// How strongly weights are held at what they were trained to be, as a part of the mean variance of the inputs: there are
 /// about as many samples as weights where a layer sees each input only once.
 const RIDGE: f64 = 1e-3;
+
+/// Turns of levels and coefficient where kernels have limits.
+const ROUNDS: usize = 4;
 
 /// One fit per map of a group. `trained` holds a map a column, the affine coefficient multiplied in; `size` is that of a
 /// kernel. A signed digit costs `price` in squared errors as parts of the variance of the layer's output.
@@ -63,7 +68,11 @@ pub(crate) fn fit_group(
     let values: Vec<f64> = own.set.values().iter().map(|v| v.to_f64()).collect();
     let prices: Vec<f64> = own.set.values().iter().map(|&v| price * variance * count(v) as f64).collect();
     let palette = Palette { values: &values, prices: &prices };
-    let rounded = Together::new(moments, trained, ridge).round(palette, coefficient_digits);
+    let mut rounded = Together::new(moments, trained, ridge).round(palette, coefficient_digits);
+    if !own.limits.is_none() {
+        let held = Held { own, moments, trained, size, palette, coefficient_digits };
+        rounded = held.all(&rounded, ridge)?;
+    }
     let mut q = Array2::<f64>::zeros((maps, taps));
     for (mut q, map) in q.outer_iter_mut().zip(&rounded) {
         let step = map.coefficient.to_f64();
@@ -84,7 +93,76 @@ pub(crate) fn fit_group(
             bias: moments.targets[o] - q.dot(&moments.inputs),
             cost: error * weight,
             digits,
+            within: None,
         }
     });
     Ok(fits.collect())
+}
+
+/// Maps whose kernels have limits.
+struct Held<'a> {
+    own: &'a Settings<'a>,
+    moments: &'a SharedMoments,
+    /// A map a column.
+    trained: &'a Array2<f64>,
+    /// Weights of a kernel.
+    size: usize,
+    palette: Palette<'a>,
+    coefficient_digits: u32,
+}
+
+impl Held<'_> {
+    /// What was rounded without the limits, within them.
+    fn all(&self, rounded: &[RoundedMap], ridge: f64) -> Result<Vec<RoundedMap>, LimitsError> {
+        let mut h = self.moments.h.clone();
+        h.diag_mut().mapv_inplace(|d| d + ridge);
+        let one = |(o, map): (usize, &RoundedMap)| {
+            let pull = &self.moments.c.column(o) + &(&self.trained.column(o) * ridge);
+            self.one(&h, &pull, o, map)
+        };
+        rounded.par_iter().enumerate().map(one).collect()
+    }
+
+    /// Levels for the coefficient and the coefficient for the levels, by turns.
+    fn one(
+        &self,
+        h: &Array2<f64>,
+        pull: &Array1<f64>,
+        map: usize,
+        rounded: &RoundedMap,
+    ) -> Result<RoundedMap, LimitsError> {
+        let kernels: Vec<Vec<f64>> =
+            self.trained.column(map).to_vec().chunks(self.size).map(<[f64]>::to_vec).collect();
+        let ratios = vec![Dyadic::ONE; kernels.len()];
+        let within = Within::new(self.own.set, self.own.limits, &ratios, &kernels)?;
+        let Some(within) = within else { return Ok(rounded.clone()) };
+        let mut coefficient = if rounded.coefficient.is_zero() { Dyadic::ONE } else { rounded.coefficient };
+        let mut levels = rounded.levels.clone();
+        let mut best: Option<(f64, RoundedMap)> = None;
+        for _ in 0..ROUNDS {
+            let steps = vec![coefficient.to_f64(); levels.len()];
+            let found = within.descend(h, pull, self.palette, &steps, levels, Care::Full);
+            levels = found.levels;
+            if best.as_ref().is_none_or(|(least, _)| found.cost < *least) {
+                best = Some((found.cost, RoundedMap { coefficient, levels: levels.clone() }));
+            } else {
+                break;
+            }
+            let t: Array1<f64> = levels.iter().map(|&l| self.palette.values[usize::from(l)]).collect();
+            let strength = t.dot(&h.dot(&t));
+            let free = if strength > 0.0 { pull.dot(&t) / strength } else { 0.0 };
+            let wanted = within.exact_scale(&t).unwrap_or(free);
+            let digits = self.coefficient_digits;
+            let next = if wanted > 0.0 && wanted.is_finite() {
+                nearest(wanted, digits, places(digits))
+            } else {
+                Dyadic::ZERO
+            };
+            if next.is_zero() || next == coefficient {
+                break;
+            }
+            coefficient = next;
+        }
+        Ok(best.map_or_else(|| rounded.clone(), |(_, map)| map))
+    }
 }

@@ -4,9 +4,11 @@
 //! which the budget is met, for a layer by fitting the layer again and again, for the network by approximating all of
 //! it.
 
+use std::time::Instant;
+
 use lacuna_network::{Layer, TrainedNetwork};
 
-use crate::approximate::counterpart;
+use crate::approximate::{counterpart, seconds};
 use crate::building::Building;
 use crate::error::SolverError;
 use crate::figures::report;
@@ -17,6 +19,7 @@ use crate::report::{Method, Note};
 use crate::signed_digits::count;
 use crate::unit::Unit;
 use crate::with_shared::is_large;
+use crate::within::Within;
 use crate::{
     ApproxNetwork, Approximation, BudgetTooSmall, Calibration, Config, Error, Solver, StopReason, settings,
     with_shared,
@@ -40,33 +43,35 @@ pub(crate) fn approximate(
         return Err(Error::NetworkBudget(BudgetTooSmall { budget, least }));
     }
     let large = is_large(network);
+    let mut spent = vec![0.0; network.nodes().len()];
     let (approximated, errors) = if large {
-        with_shared::approximate(network, config, calibration, budget)?
+        with_shared::approximate(network, config, calibration, budget, &mut spent)?
     } else {
         let (pass, price) = cheapest(budget, |price| {
-            let pass = fit_all(network, config, calibration, price)?;
+            let pass = fit_all(network, config, calibration, price, &mut spent)?;
             let digits = kernel_digits(&pass.network);
             Ok((digits, pass.cost, pass))
         })?
         .map_err(Error::NetworkBudget)?;
         let refinement =
             Refinement { rounds: config.refinement_rounds, budget: config.network_digits, price };
-        let approximated = refine(network, pass.network, pass.refinable, calibration, &refinement)?;
+        let approximated =
+            refine(network, pass.network, pass.refinable, calibration, &refinement, &mut spent)?;
         let errors = OutputErrors::measure(network, &approximated, calibration)?;
         (approximated, errors)
     };
-    let note = |node: &lacuna_network::Node<f32, _>| {
+    let note = |(index, node): (usize, &lacuna_network::Node<f32, _>)| {
         let conv = matches!(node.layer, Layer::Conv2d(_));
         let (solver, stop) = match settings::of_layer(config, &node.name).solver {
             Solver::Keep => (Method::Keep, StopReason::Optimal),
             Solver::Exact | Solver::Program if large => (Method::SharedData, StopReason::Converged),
             Solver::Exact | Solver::Program => (Method::Data, StopReason::Converged),
         };
-        conv.then_some(Note { solver, stop, gap: None })
+        conv.then_some(Note { solver, stop, gap: None, seconds: spent[index] })
     };
-    let notes: Vec<Option<Note>> = network.nodes().iter().map(note).collect();
+    let notes: Vec<Option<Note>> = network.nodes().iter().enumerate().map(note).collect();
     let report = report(network, &approximated, config, &notes, Some(&errors));
-    Ok(Approximation { network: approximated, report })
+    Ok(Approximation { network: approximated, report, seconds: seconds(network, &notes) })
 }
 
 /// A network fitted at one price.
@@ -82,6 +87,7 @@ fn fit_all(
     config: &Config,
     calibration: &Calibration,
     price: f64,
+    spent: &mut [f64],
 ) -> Result<Pass, Error> {
     let mut building = Building::new(network, config);
     let mut refinable = Vec::new();
@@ -94,6 +100,7 @@ fn fit_all(
                 building.conv(index, conv, &fits)?;
             }
             Layer::Conv2d(conv) => {
+                let start = Instant::now();
                 let unit = Unit::of(network, index);
                 let affine = settings::of_layer(config, &network.nodes()[unit.target].name);
                 let before = building.before(node.inputs[0])?;
@@ -119,7 +126,9 @@ fn fit_all(
                 let coefficient = fits.iter().map(|fit| fit.coefficient).collect();
                 let kernels = fits.iter().flat_map(|fit| fit.kernels.iter().flatten());
                 building.unit(index, conv, kernels, coefficient, &bias)?;
+                spent[index] += start.elapsed().as_secs_f64();
                 refinable.push(Refinable {
+                    trained: index,
                     conv: index,
                     affine: unit.target,
                     block: unit.block,
@@ -127,6 +136,7 @@ fn fit_all(
                     coefficient_digits: affine.coefficient_digits,
                     bias_fraction_bits: affine.bias_fraction_bits,
                     layer_digits: own.layer_digits,
+                    within: Within::joined(fits.iter().filter_map(|fit| fit.within.clone()).collect()),
                     ratios: fits.iter().flat_map(|fit| &fit.ratios).copied().collect(),
                     levels: fits.iter().flat_map(|fit| &fit.levels).copied().collect(),
                     own: moments.iter().map(|m| m.h.clone()).collect(),

@@ -14,6 +14,7 @@
 //! the network takes a pass through all of it for every price that is tried.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use lacuna_network::{Conv2d, Layer, TrainedNetwork};
 use ndarray::{Array2, ArrayView2, s};
@@ -55,9 +56,10 @@ pub(crate) fn approximate(
     config: &Config,
     calibration: &Calibration,
     budget: u64,
+    spent: &mut [f64],
 ) -> Result<(ApproxNetwork, OutputErrors), Error> {
     let (pass, _) = cheapest(budget, |price| {
-        let pass = fit_all(network, config, calibration, price)?;
+        let pass = fit_all(network, config, calibration, price, spent)?;
         Ok((kernel_digits(&pass.network), pass.cost, pass))
     })?
     .map_err(Error::NetworkBudget)?;
@@ -76,6 +78,7 @@ fn fit_all(
     config: &Config,
     calibration: &Calibration,
     price: f64,
+    spent: &mut [f64],
 ) -> Result<Pass, Error> {
     let mut building = Building::new(network, config);
     let mut streamed = Streamed::new(network, calibration)?;
@@ -87,6 +90,7 @@ fn fit_all(
     for (index, node) in network.nodes().iter().enumerate() {
         let built = building.len();
         if let Layer::Conv2d(conv) = &node.layer {
+            let start = Instant::now();
             let own = settings::of_layer(config, &node.name);
             let unit = Unit::of(network, index);
             targets.insert(unit.target, index);
@@ -117,6 +121,7 @@ fn fit_all(
                     &bias,
                 )?;
             }
+            spent[index] += start.elapsed().as_secs_f64();
         } else {
             building.other(index)?;
         }

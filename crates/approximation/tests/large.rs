@@ -122,6 +122,29 @@ fn budgets_of_large_networks_are_met() {
 }
 
 #[test]
+fn limits_on_kernels_of_large_networks_hold() {
+    let (trained, seen) = (large(12), pictures(6, 13));
+    for (yaml, most, layers) in [
+        ("{ set: '{0, ±1}', kernel_digits: 3 }", 3, &["a", "b", "c", "d", "e", "f"][..]),
+        ("{ set: '{0, ±1, ±2}', layers: { e: { kernel_zeros: 4 } } }", 12, &["e"]),
+        ("{ set: '{0, ±1}', layers: { e: { keep_gain: true, kernel_digits: 9 } } }", 9, &["e"]),
+    ] {
+        let config = config(yaml);
+        let nearest = approximate(&trained, &config).unwrap();
+        let fitted = approximate_with_data(&trained, &config, &seen).unwrap();
+        for node in fitted.network.nodes().iter().filter(|node| layers.contains(&node.name.as_str())) {
+            let Layer::Conv2d(conv) = &node.layer else { panic!("a convolution") };
+            for kernel in conv.kernels.outer_iter() {
+                let digits: usize =
+                    kernel.iter().map(|w: &lacuna_network::Dyadic| w.signed_digits().len()).sum();
+                assert!(digits <= most, "{yaml} {}: {digits}", node.name);
+            }
+        }
+        assert!(error(&trained, &fitted, &seen) < error(&trained, &nearest, &seen), "{yaml}");
+    }
+}
+
+#[test]
 fn inputs_that_say_nothing_or_too_much_do_no_harm() {
     let trained = large(8);
     for value in [0.0, 1.0, 1e6, 3e38] {

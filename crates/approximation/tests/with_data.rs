@@ -85,10 +85,71 @@ fn budgets_are_respected() {
     let layer = of("{ scale: map, set: k/4 |k|<=8, layers: { C1: { layer_digits: 40 } } }");
     assert!(digits(&layer, "C1") <= 40 && digits(&layer, "") > 500);
     let refuse = |yaml: &str| approximate_with_data(&trained, &config(yaml), &seen).unwrap_err().to_string();
-    assert!(refuse("kernel_zeros: 2").contains("cannot be combined with calibration data"));
     assert!(
         refuse("{ set: '{±1}', scale: map, network_digits: 90 }").contains("the cheapest levels take 882")
     );
+}
+
+#[test]
+fn limits_hold_for_every_kernel_and_data_still_helps() {
+    let (trained, seen, unseen) = (face_finder(), pictures(60, 5), pictures(30, 6));
+    // The limits, and what they are for a kernel of some layer.
+    for (limits, scale, most, fewest) in [
+        ("kernel_digits: 5", "map", 5, ("", 0)),
+        ("kernel_digits: 7", "kernel", 7, ("", 0)),
+        ("layers: { C1: { kernel_zeros: 9 } }", "kernel", 1000, ("C1", 9)),
+        ("kernel_digits: 8, layers: { C2: { kernel_zeros: 2 } }", "map", 8, ("C2", 2)),
+        ("keep_gain: true", "map", 1000, ("", 0)),
+    ] {
+        let yaml = format!("{{ scale: {scale}, set: '{{0, ±1, ±2}}', {limits} }}");
+        let config = config(&yaml);
+        let nearest = approximate(&trained, &config).unwrap();
+        let fitted = approximate_with_data(&trained, &config, &seen).unwrap();
+        for node in nearest.network.nodes().iter().chain(fitted.network.nodes()) {
+            let Layer::Conv2d(conv) = &node.layer else { continue };
+            for kernel in conv.kernels.outer_iter() {
+                let digits: usize =
+                    kernel.iter().map(|w: &lacuna_network::Dyadic| w.signed_digits().len()).sum();
+                let zeros = kernel.iter().filter(|w| w.is_zero()).count();
+                assert!(digits <= most, "{yaml} {}: {digits}", node.name);
+                assert!(node.name != fewest.0 || zeros >= fewest.1, "{yaml}: {zeros}");
+            }
+        }
+        let errors = [&nearest, &fitted].map(|a| output_error(&trained, a, &unseen));
+        assert!(errors[1] < errors[0], "{yaml}: {errors:?}");
+    }
+    let fault = approximate_with_data(&trained, &config("{ kernel_zeros: 3, set: '{±1}' }"), &seen);
+    assert!(fault.unwrap_err().to_string().contains("at least 3 zeros"));
+}
+
+#[test]
+fn a_kept_gain_is_kept_with_data() {
+    let trained = face_finder();
+    let config = config("{ keep_gain: true, scale: map, set: k/4 |k|<=8, coefficient_digits: 8 }");
+    let network = approximate_with_data(&trained, &config, &pictures(40, 7)).unwrap().network;
+    let kernels = |name: &str| match &network.nodes().iter().find(|n| n.name == name).unwrap().layer {
+        Layer::Conv2d(conv) => conv.kernels.clone(),
+        _ => panic!("a convolution"),
+    };
+    let affine = |name: &str| match &network.nodes().iter().find(|n| n.name == name).unwrap().layer {
+        Layer::Affine(affine) => affine.coefficient.clone(),
+        _ => panic!("an affine layer"),
+    };
+    let (Layer::Conv2d(from), Layer::Affine(was)) = (&trained.nodes()[0].layer, &trained.nodes()[2].layer)
+    else {
+        panic!("C1 and S1")
+    };
+    for (o, kernel) in kernels("C1").outer_iter().enumerate() {
+        let wanted =
+            f64::from(was.coefficient[o]) * f64::from(from.kernels.index_axis(ndarray::Axis(0), o).sum());
+        let coefficient = affine("S1")[o].to_f64();
+        let sum: f64 = kernel.iter().map(|w: &lacuna_network::Dyadic| w.to_f64()).sum();
+        // Half a step of the set's grid.
+        assert!(
+            (wanted - coefficient * sum).abs() <= 0.1251 * coefficient.abs(),
+            "{o}: {wanted} {coefficient} {sum}"
+        );
+    }
 }
 
 #[test]

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use lacuna_approximation::{Kind, LayerReport, LevelCount, Method, Report, StopReason};
+use lacuna_approximation::{Approximation, Kind, LayerReport, LevelCount, Method, Report, StopReason};
 use lacuna_rtl::{Design, StageKind};
 use serde::Serialize;
 
 use crate::print;
+
+/// Levels of a layer that people are shown all, and else the most frequent ones.
+const MOST_LISTED: usize = 17;
+const FREQUENT: usize = 5;
 
 /// One document: layers, their total, and how long it took.
 #[derive(Serialize)]
@@ -35,6 +39,7 @@ pub(crate) struct Layer {
     solver: Option<Method>,
     stop: StopReason,
     gap: Option<f64>,
+    seconds: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +72,8 @@ pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
 }
 
 /// The report of an approximation, and of its hardware how many adders there are after sharing.
-pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures {
+pub(crate) fn figures(approximation: &Approximation, design: &Design, seconds: f64) -> Figures {
+    let report = &approximation.report;
     let layer = |(l, adders): (&LayerReport, usize)| Layer {
         name: l.name.clone(),
         kind: l.kind,
@@ -86,6 +92,7 @@ pub(crate) fn figures(report: &Report, design: &Design, seconds: f64) -> Figures
         solver: l.solver,
         stop: l.stop,
         gap: l.gap,
+        seconds: approximation.seconds.get(&l.name).copied(),
     };
     let layers: Vec<Layer> = report.layers.iter().zip(shared_adders(report, design)).map(layer).collect();
     let total = Total {
@@ -113,6 +120,7 @@ impl Figures {
                 (Some(method), None) => format!("{}, {}", word(&method), word(&l.stop)),
                 (Some(method), Some(gap)) => format!("{}, {}, gap {gap:.0e}", word(&method), word(&l.stop)),
             };
+            let seconds = l.seconds.map_or("-".to_owned(), |s| format!("{s:.2}"));
             vec![
                 l.name.clone(),
                 l.weights.to_string(),
@@ -126,6 +134,7 @@ impl Figures {
                 l.shifts.to_string(),
                 l.storage_bits.to_string(),
                 outcome,
+                seconds,
             ]
         };
         let t = &self.total;
@@ -141,7 +150,8 @@ impl Figures {
             t.adders.to_string(),
             t.shifts.to_string(),
             t.storage_bits.to_string(),
-            format!("{:.1} s", self.seconds),
+            "-".to_owned(),
+            format!("{:.2}", self.seconds),
         ];
         let rows: Vec<Vec<String>> = self.layers.iter().map(row).chain([last]).collect();
         let header = [
@@ -157,15 +167,33 @@ impl Figures {
             "shifts",
             "bits",
             "solver",
+            "seconds",
         ];
         print::table(&header, &rows)
     }
 
-    /// How often each level occurs, layer by layer.
+    /// How often each level occurs, layer by layer; of many levels only the most frequent ones are named.
     pub(crate) fn histogram(&self) -> String {
-        let line = |l: &Layer| {
-            let levels: Vec<String> = l.levels.iter().map(|l| format!("{} x {}", l.count, l.value)).collect();
-            format!("{}: {}\n", l.name, levels.join(", "))
+        let listed = |levels: &[LevelCount]| {
+            let levels: Vec<String> = levels.iter().map(|l| format!("{} x {}", l.count, l.value)).collect();
+            levels.join(", ")
+        };
+        let line = |l: &Layer| match l.levels.as_slice() {
+            [first, .., last] if l.levels.len() > MOST_LISTED => {
+                let mut frequent = l.levels.clone();
+                frequent.sort_by_key(|level| std::cmp::Reverse(level.count));
+                let (named, rest) = frequent.split_at(FREQUENT);
+                let others: usize = rest.iter().map(|level| level.count).sum();
+                format!(
+                    "{}: {} levels from {} to {}: {}, {others} x others (--json lists all)\n",
+                    l.name,
+                    l.levels.len(),
+                    first.value,
+                    last.value,
+                    listed(named),
+                )
+            }
+            levels => format!("{}: {}\n", l.name, listed(levels)),
         };
         self.layers.iter().filter(|l| !l.levels.is_empty()).map(line).collect()
     }

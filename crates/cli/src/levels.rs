@@ -53,6 +53,7 @@ impl Runner {
     /// The network at all levels, in the order of [`Level::ALL`]; it is approximated once.
     pub(crate) fn all(project: &Project) -> Result<[Self; 3]> {
         let approximation = project.approximate()?;
+        project.warn_of_constants(&approximation);
         let int = project.quantize(&approximation)?;
         let approx = Self::Approx(Box::new(approximation.network));
         Ok([Self::Float(project.trained.clone()), approx, Self::int(int)])

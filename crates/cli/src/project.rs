@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
-use lacuna_network::{InputSpec, LayerSpec, ModelSpec, TrainedNetwork};
+use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, TrainedNetwork};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::{self, Place};
@@ -161,6 +161,26 @@ impl Project {
         let fitted = lacuna_approximation::approximate_with_data(&self.trained, &self.approximation, &inputs);
         waiting.finish_and_clear();
         fitted.with_context(shown)
+    }
+
+    /// Says which layers have lost all their weights, which nobody wants and few would notice.
+    pub(crate) fn warn_of_constants(&self, approximation: &Approximation) {
+        for node in approximation.network.nodes() {
+            let Layer::Conv2d(conv) = &node.layer else { continue };
+            let trained = self.trained.nodes().iter().find(|other| other.name == node.name);
+            let had_any = trained.is_none_or(|trained| match &trained.layer {
+                Layer::Conv2d(conv) => conv.kernels.iter().any(|w| *w != 0.0),
+                _ => true,
+            });
+            if had_any && conv.kernels.iter().all(|w| w.is_zero()) {
+                print::note(&format!(
+                    "warning: {}: all weights of layer `{}` became zero, so that its outputs are constants: allow more \
+                     signed digits, or fewer zeros",
+                    self.path.display(),
+                    node.name
+                ));
+            }
+        }
     }
 
     /// Writes a project whose weights are the approximated ones, to be taken as they are.

@@ -20,6 +20,9 @@ fn windows(folder: &Path) {
 
 fn without_seconds(mut report: Value) -> Value {
     report.as_object_mut().expect("an object").remove("seconds");
+    for layer in report["layers"].as_array_mut().expect("layers") {
+        layer.as_object_mut().expect("an object").remove("seconds");
+    }
     report
 }
 

@@ -107,8 +107,30 @@ fn approximate_reports_layers_and_total() {
         let sum: f64 = layers.iter().map(|layer| number(&layer[key])).sum();
         assert_eq!(sum, number(&total[key]), "{key} of all layers");
     }
+    for layer in layers {
+        let conv = layer["kind"] == "conv";
+        assert_eq!(layer["seconds"].is_f64(), conv, "{layer}");
+        assert_eq!(layer["solver"].is_string(), conv, "{layer}");
+    }
+    assert!(layers[0]["levels"].as_array().is_some_and(|levels| levels.len() > 20), "all levels are listed");
     let people = note(&repository(), &["approximate", "models/cff"]);
+    let line = people.lines().find(|line| line.starts_with("C2: ")).expect("levels of C2");
+    assert!(line.ends_with("x others (--json lists all)") && line.len() < 160, "{line}");
     assert!(people.contains(&format!("All {MULTIPLICATIONS} multiplications of a window")), "{people}");
+}
+
+#[test]
+fn a_layer_without_weights_is_noticed() {
+    let project = project("tiny");
+    let yaml = project.path().join("lacuna.yaml");
+    let text = fs::read_to_string(&yaml).expect("the project can be read");
+    assert!(!note(project.path(), &["check", "."]).contains("warning"));
+    fs::write(&yaml, text + "approximation: { network_digits: 0 }\n").expect("the project can be written");
+    for command in ["check", "approximate"] {
+        let people = note(project.path(), &[command, "."]);
+        assert!(people.contains("warning: ./lacuna.yaml: all weights of layer `"), "{people}");
+        assert!(people.contains("became zero"), "{people}");
+    }
 }
 
 #[test]

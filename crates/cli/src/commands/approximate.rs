@@ -27,9 +27,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let project = options.project.load()?;
     let approximation = project.approximate()?;
+    project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
     let design = project.design(&network)?;
-    let figures = figures(&approximation.report, &design, start.elapsed().as_secs_f64());
+    let figures = figures(&approximation, &design, start.elapsed().as_secs_f64());
     if let Some(folder) = &options.output {
         project.save(&approximation, &figures, folder)?;
     }
@@ -42,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print::note(&format!(
         "All {} multiplications of a window are replaced by additions and shifts. Errors are relative Frobenius norms, output \
          errors are relative to the spread of the outputs on the calibration inputs, curve errors absolute; adders are \
-         those of one result of each layer.",
+         those of one result of each layer; seconds are those of the solver, in total those of everything.",
         figures.total.multiplications_replaced
     ));
     if let Some(folder) = &options.output {

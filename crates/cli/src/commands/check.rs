@@ -17,6 +17,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let approximation = project.approximate()?;
+    project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
     let design = project.design(&network)?;
     let [height, width] = project.hardware.frame;

@@ -23,7 +23,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
-    let network = project.quantize(&project.approximate()?)?;
+    let approximation = project.approximate()?;
+    project.warn_of_constants(&approximation);
+    let network = project.quantize(&approximation)?;
     let design = project.design(&network)?;
     let [height, width] = project.hardware.frame;
     let frames = test_frames(network.input_maps(), height, width);

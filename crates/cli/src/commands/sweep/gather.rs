@@ -25,6 +25,7 @@ pub(super) fn show(folder: &Path, summary: &Summary) {
     let rows: Vec<Vec<String>> = summary.points.iter().map(|record| row(summary, record)).collect();
     let header = [
         "set or configuration",
+        "method",
         "digits",
         "relative error",
         "adders before sharing",
@@ -47,6 +48,7 @@ fn row(summary: &Summary, record: &Record) -> Vec<String> {
     let on_front = summary.pareto.contains(&record.key);
     vec![
         record.levels().to_owned(),
+        record.method.map_or_else(none, |method| method.name().replace('_', " ")),
         record.budget.map_or_else(none, |digits| digits.to_string()),
         cost.map_or_else(none, |c| format!("{:.2} %", c.relative_error * 100.0)),
         cost.map_or_else(none, |c| c.adders_before.to_string()),
