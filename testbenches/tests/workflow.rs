@@ -4,29 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
-use lacuna_testbenches::repository;
+use lacuna_testbenches::{lacuna, repository};
 use tempfile::TempDir;
 
 /// The points of the sweep below.
 const POINTS: usize = 4;
-
-/// The binary, built as this test was.
-fn lacuna() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "lacuna"]).current_dir(repository());
-        if !cfg!(debug_assertions) {
-            build.arg("--release");
-        }
-        assert!(build.status().expect("cargo can be started").success(), "lacuna does not build");
-        // Tests lie in target/PROFILE/deps.
-        let test = std::env::current_exe().expect("a test knows its file");
-        test.ancestors().nth(2).expect("a test lies in the target folder").join("lacuna")
-    })
-}
 
 /// A folder with a configuration of the workflow.
 fn folder() -> TempDir {

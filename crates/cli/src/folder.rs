@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use lacuna_rtl::SourceFile;
@@ -24,21 +24,8 @@ pub(crate) fn write_folder(target: &Path, kind: Kind, files: &[SourceFile]) -> R
 /// The same for any bytes; one of the files must be our manifest.
 pub(crate) fn write_files(target: &Path, kind: Kind, files: &[(&str, &[u8])]) -> Result<()> {
     let shown = target.display().to_string();
-    ensure!(target.exists() || !target.is_symlink(), "cannot write to {shown}: it is a link to nothing");
-    // `.` cannot be moved, the folder it stands for can.
-    let target = &fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-    let occupied = match fs::read_dir(target) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(_) if target.exists() => {
-            bail!("cannot write to {shown}: it exists and is no folder that can be read")
-        }
-        Err(_) => false,
-    };
-    if occupied {
-        owned::check(target, &shown, kind)?;
-    }
+    let target = &check_target(target, kind)?;
     let parent = parent_of(target);
-    ensure!(parent.is_dir() || !parent.exists(), "cannot write {shown}: {} is no folder", parent.display());
     fs::create_dir_all(parent).with_context(|| format!("cannot create the folder {}", parent.display()))?;
     let fresh = temporary_folder(parent)?;
     let (_, manifest) = files.iter().find(|(name, _)| *name == MANIFEST).expect("an output has a manifest");
@@ -68,6 +55,27 @@ pub(crate) fn write_files(target: &Path, kind: Kind, files: &[(&str, &[u8])]) ->
     // It has been moved away: there is nothing left to remove.
     let _ = fresh.keep();
     Ok(())
+}
+
+/// Whether an output of this kind could be written to `target` now; where the folder really is. Long work asks before it begins.
+pub(crate) fn check_target(target: &Path, kind: Kind) -> Result<PathBuf> {
+    let shown = target.display().to_string();
+    ensure!(target.exists() || !target.is_symlink(), "cannot write to {shown}: it is a link to nothing");
+    // `.` cannot be moved, the folder it stands for can.
+    let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+    let occupied = match fs::read_dir(&target) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(_) if target.exists() => {
+            bail!("cannot write to {shown}: it exists and is no folder that can be read")
+        }
+        Err(_) => false,
+    };
+    if occupied {
+        owned::check(&target, &shown, kind)?;
+    }
+    let parent = parent_of(&target);
+    ensure!(parent.is_dir() || !parent.exists(), "cannot write {shown}: {} is no folder", parent.display());
+    Ok(target)
 }
 
 /// Refuses to write an output over the project that it is made from.

@@ -7,6 +7,7 @@ mod commands;
 mod figures;
 mod flow;
 mod folder;
+mod generated;
 mod levels;
 mod npy;
 mod owned;
@@ -14,6 +15,7 @@ mod photograph;
 mod print;
 mod project;
 mod scoring;
+mod synth;
 mod tensor;
 
 use std::process::ExitCode;
@@ -42,6 +44,8 @@ enum Command {
     Generate(commands::generate::Options),
     /// Run a generated core in a simulator and compare every beat with the reference model
     Simulate(commands::simulate::Options),
+    /// Make a bitstream of a generated core for a board: cells, memory, frequency, frames per second
+    Synth(commands::synth::Options),
     /// Run a network on one image
     Run(commands::run::Options),
     /// Find faces in a photograph and draw them
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Command::Approximate(options) => commands::approximate::run(&options),
         Command::Generate(options) => commands::generate::run(&options),
         Command::Simulate(options) => commands::simulate::run(&options),
+        Command::Synth(options) => commands::synth::run(&options),
         Command::Run(options) => commands::run::run(&options),
         Command::Detect(options) => commands::detect::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Project,
     /// `lacuna import`.
     Import,
+    /// `lacuna synth`.
+    Synthesis,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             Self::Adders => "adders",
             Self::Project => "project",
             Self::Import => "import",
+            Self::Synthesis => "synthesis",
         }
     }
 }

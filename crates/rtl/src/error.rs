@@ -71,4 +71,12 @@ pub enum Error {
     /// A configuration value out of range.
     #[error("`adders_per_stage: {0}` is out of range: it must be 1 to 64")]
     AddersPerStage(u32),
+    /// A module that is to stand on a board has other ports than a core.
+    #[error("module `{module}` cannot be put on a board: {problem}")]
+    Ports {
+        /// The module.
+        module: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }

@@ -14,6 +14,7 @@ cut short harms nothing behind it.
 **Invariant:** this crate touches no file: it returns [`SourceFile`]s.
 */
 
+mod board_top;
 mod bus;
 mod curve_text;
 mod design;
@@ -26,6 +27,7 @@ mod requantize_text;
 mod vectors;
 mod verilog;
 
+pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
 pub use design::{Config, Design, Plane, Stage, StageKind, design};
 pub use error::Error;

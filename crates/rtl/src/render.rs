@@ -32,7 +32,7 @@ const SHARED: [(&str, &str); 4] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -43,6 +43,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("curve", include_str!("../../../hdl_templates/curve.v")),
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
+    ("board_top", include_str!("../../../hdl_templates/board_top.v")),
 ];
 
 /// The Verilog of a design: `rtl/*.v`, one module a file, and the testbench in `sim/`.

@@ -10,13 +10,14 @@ use crate::folder::{refuse_to_replace, write_folder};
 use crate::owned::Kind;
 use crate::print;
 use crate::project::ProjectArguments;
+use crate::synth::standalone;
 
 /// Options of `lacuna generate`.
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     project: ProjectArguments,
-    /// The folder to write: rtl/ sim/ model/ manifest.json
+    /// The folder to write: rtl/ sim/ synth/ model/ manifest.json
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
 }
@@ -31,7 +32,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let frames = test_frames(network.input_maps(), height, width);
     let vectors = lacuna_rtl::vectors(&network, &frames).context("making the test vectors")?;
     let manifest = lacuna_rtl::manifest(&design, &project.hardware, &vectors);
-    let files = lacuna_rtl::package(&design, &project.hardware, &network, vectors);
+    let mut files = lacuna_rtl::package(&design, &project.hardware, &network, vectors);
+    files.extend(standalone(&manifest.top, &files)?);
     refuse_to_replace(&project.path, &options.output)?;
     write_folder(&options.output, Kind::Core, &files)?;
     let bytes: usize = files.iter().filter(|f| f.path.starts_with("rtl/")).map(|f| f.text.len()).sum();

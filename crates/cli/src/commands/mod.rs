@@ -10,3 +10,4 @@ pub(crate) mod import;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod sweep;
+pub(crate) mod synth;

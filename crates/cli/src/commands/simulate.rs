@@ -11,7 +11,7 @@ use lacuna_fixed_point::IntNetwork;
 use lacuna_rtl::Manifest;
 use serde::Serialize;
 
-use crate::owned::MANIFEST;
+use crate::generated::{damaged, read_manifest};
 use crate::{photograph, print};
 
 /// Options of `lacuna simulate`.
@@ -65,7 +65,9 @@ struct Outcome {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let folder = &options.folder;
-    let manifest = read_manifest(folder)?;
+    let manifest = read_manifest(folder, &["sim/stimulus.hex", "sim/expected.hex"])?;
+    let testbench = folder.join(&manifest.testbench);
+    ensure!(testbench.is_file(), "{} is missing, generate the folder again", testbench.display());
     let [height, width] = manifest.config.frame;
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let (stimulus, expected, frames) = match &options.input {
@@ -147,40 +149,10 @@ fn report(outcome: &Outcome, manifest: &Manifest) {
     print::note(&print::table(&["the core against the reference", "figure"], &rows));
 }
 
-fn read_manifest(folder: &Path) -> Result<Manifest> {
-    let path = folder.join(MANIFEST);
-    let shown = path.display();
-    let text = fs::read_to_string(&path).with_context(|| match path.exists() {
-        true => format!("cannot read {shown}"),
-        false => format!("cannot read {shown}: DIR is a folder written by `lacuna generate`"),
-    })?;
-    let kind = serde_json::from_str::<serde_json::Value>(&text)
-        .ok()
-        .and_then(|m| Some(m["kind"].as_str()?.to_owned()));
-    if let Some(kind) = kind.filter(|kind| kind != "core") {
-        bail!(
-            "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate`",
-            folder.display()
-        );
-    }
-    let manifest: Manifest = serde_json::from_str(&text).with_context(|| damaged(&path))?;
-    ensure!(manifest.is_well_formed(), "{}: it names other files than lacuna writes", damaged(&path));
-    let vectors = ["sim/stimulus.hex".to_owned(), "sim/expected.hex".to_owned()];
-    let files = manifest.sources.iter().chain([&manifest.testbench]).chain(&vectors);
-    for file in files.map(|file| folder.join(file)) {
-        ensure!(file.is_file(), "{} is missing, generate the folder again", file.display());
-    }
-    Ok(manifest)
-}
-
 fn read_network(folder: &Path) -> Result<IntNetwork> {
     let path = folder.join("model/network.json");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| damaged(&path))
-}
-
-fn damaged(path: &Path) -> String {
-    format!("{} is damaged, generate the folder again", path.display())
 }
 
 fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result<Command> {

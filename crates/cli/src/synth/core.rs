@@ -1,0 +1,133 @@
+//! What is put on a board: a core that `lacuna generate` wrote, or one of the adder graphs of `lacuna adders -o`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use lacuna_rtl::{BOARD_TOP, SourceFile};
+use serde_json::{Map, Value};
+
+use crate::generated::{core_manifest, damaged, read_any_manifest};
+use crate::owned::MANIFEST;
+
+/// A core with everything that synthesis needs of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Core {
+    /// The top module.
+    pub(crate) name: String,
+    /// Its Verilog.
+    pub(crate) sources: Vec<SourceFile>,
+    /// The module around it, `synth/board_top.v`.
+    pub(crate) board_top: SourceFile,
+    /// Clocks from a frame to the next, where the core takes frames.
+    pub(crate) clocks_per_frame: Option<f64>,
+    /// What the manifest says of its size on a board, in the words of a report.
+    pub(crate) estimate: Map<String, Value>,
+}
+
+impl Core {
+    /// Reads a folder. `chosen` names one of several cores, `top` a Verilog file instead of the usual module around it.
+    pub(crate) fn read(folder: &Path, chosen: Option<&str>, top: Option<&Path>) -> Result<Self> {
+        let (text, manifest) = read_any_manifest(folder, "`lacuna generate` or `lacuna adders -o`")?;
+        let estimate = manifest["estimate"].as_object().cloned().unwrap_or_default();
+        let (name, paths, clocks_per_frame) = match manifest["kind"].as_str() {
+            Some("adders") => {
+                let name = chosen_name(&manifest, chosen)?;
+                (name.clone(), adder_sources(folder, &name)?, None)
+            }
+            Some("core") | None => {
+                let clocks_per_pixel = clocks_per_pixel(folder, &manifest)?;
+                let manifest = core_manifest(folder, &text, &[])?;
+                if let Some(chosen) = chosen.filter(|chosen| *chosen != manifest.top) {
+                    bail!("{} holds the core `{}`, not `{chosen}`", folder.display(), manifest.top);
+                }
+                let [height, width] = manifest.config.frame;
+                (manifest.top, manifest.sources, Some((height * width) as f64 * clocks_per_pixel))
+            }
+            Some(kind) => bail!(
+                "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate` or `lacuna adders -o`",
+                folder.display()
+            ),
+        };
+        let read = |path: &String| {
+            let file = folder.join(path);
+            let text =
+                fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+            Ok(SourceFile { path: path.clone(), text })
+        };
+        let sources: Vec<SourceFile> = paths.iter().map(read).collect::<Result<_>>()?;
+        let board_top = match top {
+            Some(path) => shell(path)?,
+            None => own_top(&name, &sources).with_context(|| folder.display().to_string())?,
+        };
+        Ok(Self { name, sources, board_top, clocks_per_frame, estimate })
+    }
+
+    /// A core that has just been made, before it is written.
+    pub(crate) fn new(name: &str, files: &[SourceFile]) -> Result<Self> {
+        let mut sources: Vec<SourceFile> =
+            files.iter().filter(|f| f.path.starts_with("rtl/")).cloned().collect();
+        // The order of a manifest: what Yosys makes of modules depends on the order in which it reads them.
+        sources.sort_by(|a, b| a.path.cmp(&b.path));
+        let board_top = own_top(name, &sources)?;
+        Ok(Self { name: name.to_owned(), sources, board_top, clocks_per_frame: None, estimate: Map::new() })
+    }
+}
+
+fn own_top(name: &str, sources: &[SourceFile]) -> Result<SourceFile> {
+    let path = format!("rtl/{name}.v");
+    let source =
+        sources.iter().find(|file| file.path == path).with_context(|| format!("it has no {path}"))?;
+    Ok(lacuna_rtl::board_top(name, &source.text)?)
+}
+
+/// A shell of the user's own around the core.
+fn shell(path: &Path) -> Result<SourceFile> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    let is_there = words.windows(2).any(|pair| pair == ["module", BOARD_TOP]);
+    ensure!(is_there, "{shown} has no module {BOARD_TOP}, as what stands on the board's pins is called");
+    Ok(SourceFile { path: "synth/board_top.v".to_owned(), text })
+}
+
+/// One clock a pixel, unless the manifest says something else.
+fn clocks_per_pixel(folder: &Path, manifest: &Value) -> Result<f64> {
+    match &manifest["clocks_per_pixel"] {
+        Value::Null => Ok(1.0),
+        value => value
+            .as_f64()
+            .filter(|clocks| (1.0 / 65536.0..=1e9).contains(clocks))
+            .with_context(|| format!("{}: `clocks_per_pixel` is {value}", damaged(&folder.join(MANIFEST)))),
+    }
+}
+
+fn chosen_name(manifest: &Value, chosen: Option<&str>) -> Result<String> {
+    let matrices = manifest["matrices"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let names: Vec<&str> = matrices.iter().filter_map(|matrix| matrix["name"].as_str()).collect();
+    match chosen {
+        Some(chosen) if names.contains(&chosen) => Ok(chosen.to_owned()),
+        Some(chosen) => bail!("there is no core `{chosen}` in the folder: there are {}", names.join(", ")),
+        None if names.len() == 1 => Ok(names[0].to_owned()),
+        None => bail!("the folder holds several cores: choose one with --core, of {}", names.join(", ")),
+    }
+}
+
+/// The core's own file and the modules that all cores share.
+fn adder_sources(folder: &Path, name: &str) -> Result<Vec<String>> {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    ensure!(plain, "{}: `{name}` is no name of a core", damaged(&folder.join(MANIFEST)));
+    let rtl = folder.join("rtl");
+    let entries = fs::read_dir(&rtl).with_context(|| format!("cannot read the folder {}", rtl.display()))?;
+    let mut paths = vec![format!("rtl/{name}.v")];
+    for entry in entries {
+        let entry = entry.with_context(|| format!("cannot read the folder {}", rtl.display()))?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let module = file.strip_suffix(".v").and_then(|file| file.strip_prefix("lacuna_"));
+        if module.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')) {
+            paths.push(format!("rtl/{file}"));
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
