@@ -64,7 +64,7 @@ fn of_folder(folder: &Path, input: &InputSpec, network: &TrainedNetwork) -> Resu
 }
 
 /// All images below a folder, sorted folder by folder.
-fn images_below(folder: &Path, images: &mut Vec<PathBuf>) -> Result<()> {
+pub(crate) fn images_below(folder: &Path, images: &mut Vec<PathBuf>) -> Result<()> {
     let shown = || format!("cannot read the folder {}", folder.display());
     let entries = fs::read_dir(folder).with_context(shown)?;
     let mut paths: Vec<PathBuf> =
