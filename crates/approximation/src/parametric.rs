@@ -36,13 +36,14 @@ pub(crate) fn spelled_out(
     let mut nodes: Vec<Node<f32, Function>> = Vec::with_capacity(network.nodes().len());
     let mut place: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, node) in network.nodes().iter().enumerate() {
-        let source = match node.inputs[0] {
+        let moved = |source: &Source| match *source {
             Source::Input => Source::Input,
             Source::Node(n) => Source::Node(place[&n]),
         };
-        let mut push = |name: String, layer, source| {
-            nodes.push(Node { name, layer, inputs: vec![source] });
-            Source::Node(nodes.len() - 1)
+        let inputs: Vec<Source> = node.inputs.iter().map(moved).collect();
+        let mut push = |name: String, layer, inputs| {
+            nodes.push(Node { name, layer, inputs });
+            vec![Source::Node(nodes.len() - 1)]
         };
         if let Layer::Activation(Function::ParametricRelu { slopes }) = &node.layer {
             let split = free(format!("{}.split", node.name));
@@ -53,12 +54,12 @@ pub(crate) fn spelled_out(
             let slope = |m: usize| slopes.get(m).map_or(0.0, |&slope| leak(slope).to_f64() as f32);
             let split_kernels = (0..maps).flat_map(|_| [1.0, -1.0]).collect();
             let kernels = (0..maps).flat_map(|m| [1.0, -slope(m)]).collect();
-            let doubled = push(split, pointwise(split_kernels, (0..2 * maps).map(|o| vec![o / 2])), source);
+            let doubled = push(split, pointwise(split_kernels, (0..2 * maps).map(|o| vec![o / 2])), inputs);
             let relu = push(free(format!("{}.relu", node.name)), Layer::Activation(Function::Relu), doubled);
             let pairs = (0..maps).map(|o| vec![2 * o, 2 * o + 1]);
             push(node.name.clone(), pointwise(kernels, pairs), relu);
         } else {
-            push(node.name.clone(), node.layer.clone(), source);
+            push(node.name.clone(), node.layer.clone(), inputs);
         }
         place.insert(index, nodes.len() - 1);
     }

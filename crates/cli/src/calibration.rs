@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use lacuna_approximation::Calibration;
-use lacuna_network::TrainedNetwork;
+use lacuna_network::{InputSpec, TrainedNetwork};
 use ndarray::Array3;
 use rayon::prelude::*;
 
@@ -21,11 +21,11 @@ pub(crate) struct Place {
 }
 
 /// Reads the inputs of a network: all images below a folder in the order of their names, or all that a tensor holds.
-pub(crate) fn read(place: &Place, network: &TrainedNetwork) -> Result<Calibration> {
+pub(crate) fn read(place: &Place, input: &InputSpec, network: &TrainedNetwork) -> Result<Calibration> {
     let shown = || format!("{} ({})", place.path.display(), place.said_by);
     ensure!(place.path.exists(), "{}: there is no such file or folder", shown());
     let inputs = if place.path.is_dir() {
-        of_folder(&place.path, network).with_context(shown)?
+        of_folder(&place.path, input, network).with_context(shown)?
     } else {
         of_file(&place.path, network.input_maps()).with_context(shown)?
     };
@@ -47,23 +47,24 @@ fn of_file(path: &Path, maps: usize) -> Result<Vec<Array3<f32>>> {
     read(&bytes)?.inputs(maps)
 }
 
-fn of_folder(folder: &Path, network: &TrainedNetwork) -> Result<Vec<Array3<f32>>> {
+fn of_folder(folder: &Path, input: &InputSpec, network: &TrainedNetwork) -> Result<Vec<Array3<f32>>> {
     let mut paths = Vec::new();
     images_below(folder, &mut paths)?;
     if paths.is_empty() {
         bail!("no image lies in the folder or below it");
     }
     let read = |path: &PathBuf| -> Result<Array3<f32>> {
-        let pixels = photograph::input_maps(&photograph::open(path)?, network.input_maps())?;
+        let shown = || path.display().to_string();
+        let pixels = photograph::input(photograph::open(path)?, input).with_context(shown)?;
         let (_, height, width) = pixels.dim();
-        network.shapes(height, width).with_context(|| path.display().to_string())?;
+        network.shapes(height, width).with_context(shown)?;
         Ok(pixels.mapv(|p| (f32::from(p) - 128.0) / 128.0))
     };
     paths.par_iter().map(read).collect()
 }
 
 /// All images below a folder, sorted folder by folder.
-fn images_below(folder: &Path, images: &mut Vec<PathBuf>) -> Result<()> {
+pub(crate) fn images_below(folder: &Path, images: &mut Vec<PathBuf>) -> Result<()> {
     let shown = || format!("cannot read the folder {}", folder.display());
     let entries = fs::read_dir(folder).with_context(shown)?;
     let mut paths: Vec<PathBuf> =

@@ -33,7 +33,8 @@ pub(crate) struct Layer {
     multiplications_replaced: usize,
     signed_digits: usize,
     adders_before: usize,
-    adders: usize,
+    /// After sharing; not known where the network has no hardware.
+    adders: Option<usize>,
     shifts: usize,
     storage_bits: usize,
     solver: Option<Method>,
@@ -51,7 +52,7 @@ pub(crate) struct Total {
     pub(crate) multiplications_replaced: usize,
     signed_digits: usize,
     adders_before: usize,
-    adders: usize,
+    adders: Option<usize>,
     shifts: usize,
     storage_bits: usize,
 }
@@ -71,10 +72,14 @@ pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
     report.layers.iter().map(|l| shared.get(l.name.as_str()).copied().unwrap_or(l.adders)).collect()
 }
 
-/// The report of an approximation, and of its hardware how many adders there are after sharing.
-pub(crate) fn figures(approximation: &Approximation, design: &Design, seconds: f64) -> Figures {
+/// The report of an approximation, and of its hardware, if it has one, how many adders there are after sharing.
+pub(crate) fn figures(approximation: &Approximation, design: Option<&Design>, seconds: f64) -> Figures {
     let report = &approximation.report;
-    let layer = |(l, adders): (&LayerReport, usize)| Layer {
+    let shared: Vec<Option<usize>> = match design {
+        Some(design) => shared_adders(report, design).into_iter().map(Some).collect(),
+        None => vec![None; report.layers.len()],
+    };
+    let layer = |(l, adders): (&LayerReport, Option<usize>)| Layer {
         name: l.name.clone(),
         kind: l.kind,
         weights: l.weights,
@@ -94,7 +99,7 @@ pub(crate) fn figures(approximation: &Approximation, design: &Design, seconds: f
         gap: l.gap,
         seconds: approximation.seconds.get(&l.name).copied(),
     };
-    let layers: Vec<Layer> = report.layers.iter().zip(shared_adders(report, design)).map(layer).collect();
+    let layers: Vec<Layer> = report.layers.iter().zip(shared).map(layer).collect();
     let total = Total {
         weights: report.total.weights,
         relative_error: report.total.relative_error,
@@ -113,6 +118,7 @@ pub(crate) fn figures(approximation: &Approximation, design: &Design, seconds: f
 impl Figures {
     /// The layers and their total.
     pub(crate) fn table(&self) -> String {
+        let known = |n: Option<usize>| n.map_or("-".to_owned(), |n| n.to_string());
         let percent = |e: Option<f64>| e.map_or("-".to_owned(), |e| format!("{:.2} %", e * 100.0));
         let row = |l: &Layer| {
             let outcome = match (l.solver, l.gap) {
@@ -130,7 +136,7 @@ impl Figures {
                 l.zeros.to_string(),
                 l.multiplications_replaced.to_string(),
                 l.adders_before.to_string(),
-                l.adders.to_string(),
+                known(l.adders),
                 l.shifts.to_string(),
                 l.storage_bits.to_string(),
                 outcome,
@@ -147,7 +153,7 @@ impl Figures {
             t.zeros.to_string(),
             t.multiplications_replaced.to_string(),
             t.adders_before.to_string(),
-            t.adders.to_string(),
+            known(t.adders),
             t.shifts.to_string(),
             t.storage_bits.to_string(),
             "-".to_owned(),

@@ -52,6 +52,8 @@ enum Command {
     Detect(commands::detect::Options),
     /// Score a network on a folder of data, at the float, approximated and integer level
     Evaluate(commands::evaluate::Options),
+    /// Measure how far the outputs of the levels are apart on images without labels
+    Compare(commands::compare::Options),
     /// Approximate a network in many ways, score each, and show accuracy against adders
     Sweep(commands::sweep::Options),
     /// Turn constant integer matrices into graphs of shared adders
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Command::Run(options) => commands::run::run(&options),
         Command::Detect(options) => commands::detect::run(&options),
         Command::Evaluate(options) => commands::evaluate::run(&options),
+        Command::Compare(options) => commands::compare::run(&options),
         Command::Sweep(options) => commands::sweep::run(&options),
         Command::Adders(options) => commands::adders::run(&options),
     };

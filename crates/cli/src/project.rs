@@ -156,7 +156,7 @@ impl Project {
         let Some(place) = &self.calibration else {
             return lacuna_approximation::approximate(&self.trained, &self.approximation).with_context(shown);
         };
-        let inputs = calibration::read(place, &self.trained)?;
+        let inputs = calibration::read(place, &self.model.input, &self.trained)?;
         let waiting = print::waiting(&format!("fitting the network to {} inputs", inputs.inputs.len()));
         let fitted = lacuna_approximation::approximate_with_data(&self.trained, &self.approximation, &inputs);
         waiting.finish_and_clear();
@@ -193,7 +193,8 @@ impl Project {
         let file = ProjectFile {
             name: Some(self.name.clone()),
             weights: default_weights(),
-            input: model.input,
+            // The mean and the scale have become a layer.
+            input: InputSpec { mean: Vec::new(), scale: Vec::new(), ..self.model.input.clone() },
             layers: model.layers,
             approximation: self.approximation.keeping(),
             fixed_point: self.formats(approximation)?,
@@ -220,7 +221,7 @@ impl Project {
     fn formats(&self, approximation: &Approximation) -> Result<lacuna_fixed_point::Config> {
         let mut config = self.fixed_point.clone();
         if let Some(place) = &self.calibration {
-            let inputs = calibration::read(place, &self.trained)?.inputs;
+            let inputs = calibration::read(place, &self.model.input, &self.trained)?.inputs;
             let reaches = lacuna_fixed_point::reaches(&approximation.network, &config, &inputs)
                 .with_context(|| self.path.display().to_string())?;
             for (layer, reach) in reaches {

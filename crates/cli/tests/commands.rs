@@ -327,3 +327,38 @@ fn evaluate_scores_two_classes_of_windows() {
         );
     }
 }
+
+#[test]
+fn outputs_are_compared_on_images_without_labels() {
+    let project = project("tiny");
+    let folder = project.path();
+    fs::create_dir_all(folder.join("data/more")).expect("the folder can be made");
+    for (n, name) in ["a.png", "more/b.png"].iter().enumerate() {
+        picture(9, 7 + n as u32).save(folder.join("data").join(name)).expect("the image can be written");
+    }
+    let compare =
+        |more: &[&str]| json(folder, &[&["compare", ".", "--data", "data", "--json"], more].concat());
+    let outcome = compare(&[]);
+    assert_eq!(keys(&outcome), ["levels", "samples", "seconds", "shape"]);
+    assert_eq!((&outcome["samples"], &outcome["shape"]), (&2.into(), &serde_json::json!([1, 2, 3])));
+    assert_eq!(compare(&["--limit", "1"])["samples"], 1);
+
+    // The same from the outputs themselves.
+    let outputs = |level: &str| -> Vec<f64> {
+        let of = |name: &str| {
+            let run = json(folder, &["run", ".", "--input", name, "--level", level, "--json"]);
+            let values: Vec<Vec<Vec<f64>>> = serde_json::from_value(run["values"].clone()).expect("numbers");
+            values.concat().concat()
+        };
+        [of("data/a.png"), of("data/more/b.png")].concat()
+    };
+    let wanted = outputs("float");
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+    for level in ["approx", "int"] {
+        let got = outputs(level);
+        let error =
+            norm(&mut got.iter().zip(&wanted).map(|(a, b)| a - b)) / norm(&mut wanted.iter().copied());
+        let said = number(&outcome["levels"][level]["relative_error"]);
+        assert!((said - error).abs() < 1e-9 && error > 0.0, "{level}: {said} instead of {error}");
+    }
+}

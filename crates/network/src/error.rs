@@ -28,6 +28,28 @@ pub enum Error {
         /// Maps of the input.
         maps: usize,
     },
+    /// One side of the images without the other.
+    #[error("`input.{given}` is given without `input.{missing}`: give both or none")]
+    HalfASize {
+        /// `height` or `width`.
+        given: &'static str,
+        /// The other.
+        missing: &'static str,
+    },
+    /// An order of colours for maps that are no colours.
+    #[error("`input.order: bgr` is for three maps, but the input has {0}")]
+    OrderOfMaps(usize),
+    /// More is cut from images than they have.
+    #[error(
+        "`input.resize` makes images of {}x{}, of which {}x{} (width x height) cannot be cut: make it larger",
+        .from[1], .from[0], .to[1], .to[0]
+    )]
+    CutTooLarge {
+        /// Height and width after resizing.
+        from: [usize; 2],
+        /// `height` and `width` of the input.
+        to: [usize; 2],
+    },
     /// A layer reads from a name that no earlier layer has.
     #[error("layer `{layer}` reads from `{source_name}`, but no layer before it has that name")]
     UnknownSource {

@@ -27,6 +27,7 @@ pub fn load(spec: &ModelSpec, safetensors: &[u8]) -> Result<TrainedNetwork, Erro
     let mut tensors = Tensors::read(safetensors)?;
     let mut nodes: Vec<Node<f32, _>> = Vec::with_capacity(spec.layers.len());
     let mut maps: Vec<usize> = Vec::with_capacity(spec.layers.len());
+    spec.input.check()?;
     if let Some([coefficient, bias]) = spec.input.normalisation()? {
         let affine = Affine { coefficient: coefficient.into(), bias: bias.into() };
         let layer = Layer::Affine(affine);

@@ -214,7 +214,17 @@ fn the_input_is_normalised_as_it_says() {
     let fault = |keys: &str| normalised(keys).expect_err("the input is wrong");
     assert!(fault("mean: [1, 2, 3]").contains("`input.mean` has 3 numbers, but the input has 2 maps"));
     assert!(fault("scale: .inf").contains("within a million of zero"));
-    assert!(fault("order: bgr").contains("unknown field `order`"));
+    assert_eq!(fault("order: bgr"), "`input.order: bgr` is for three maps, but the input has 2");
+    assert!(fault("order: grb").contains("unknown variant `grb`"));
+    assert_eq!(fault("height: 4"), "`input.height` is given without `input.width`: give both or none");
+    let cut = fault("height: 4, width: 9, resize: [8, 8]");
+    assert_eq!(
+        cut,
+        "`input.resize` makes images of 8x8, of which 9x4 (width x height) cannot be cut: make it larger"
+    );
+    assert!(fault("resize: 0").contains("a whole number between 1 and 65535"));
+    assert!(fault("resize: [8]").contains("height and width"));
+    assert!(fault("resize: true").contains("the shorter side of images, or `[height, width]`"));
 }
 
 #[test]

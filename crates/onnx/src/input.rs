@@ -20,11 +20,55 @@ pub(crate) struct Layout {
     pub(crate) axes: Vec<Vec<Axis>>,
     /// The images that the file takes at once; one of them is followed.
     pub(crate) batch: usize,
+    /// What its numbers are.
+    pub(crate) numbers: Numbers,
+}
+
+/// What the numbers of an input are, seen from pixels `p`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Numbers {
+    /// `(p - 128) / 128`, as networks see them here.
+    Reals,
+    /// `p` itself.
+    Pixels,
+    /// `p - 128`.
+    SignedPixels,
+}
+
+impl Numbers {
+    /// What ONNX's number for a type says.
+    fn of(elem_type: i32) -> Self {
+        match elem_type {
+            3 => Self::SignedPixels,
+            2 | 4 | 5 | 6 | 7 | 12 | 13 => Self::Pixels,
+            _ => Self::Reals,
+        }
+    }
+
+    /// Coefficient and bias that make them of `(p - 128) / 128`, where they are something else.
+    pub(crate) fn coefficient_and_bias(self) -> Option<[f64; 2]> {
+        match self {
+            Self::Reals => None,
+            Self::Pixels => Some([128.0, 128.0]),
+            Self::SignedPixels => Some([128.0, 0.0]),
+        }
+    }
 }
 
 /// The layouts to try, the likeliest first.
 pub(crate) fn layouts(checked: &Checked<'_>, given: Option<Shape>) -> Result<Vec<Layout>, Error> {
     let input = only_input(checked)?;
+    let elem_type = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).map_or(0, |t| t.elem_type);
+    let mut layouts = of_shape(checked, input, given)?;
+    layouts.iter_mut().for_each(|layout| layout.numbers = Numbers::of(elem_type));
+    Ok(layouts)
+}
+
+fn of_shape(
+    checked: &Checked<'_>,
+    input: &proto::ValueInfo,
+    given: Option<Shape>,
+) -> Result<Vec<Layout>, Error> {
     let name = input.name.clone();
     let fail = |problem: String| Error::Input { name: shown(&name), problem };
     let shape = input.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).and_then(|t| t.shape.as_ref());
@@ -132,7 +176,13 @@ fn layout(
         ));
     }
     let batch = if axes[0].is_empty() { sides[0].unwrap_or(1) } else { 1 };
-    Ok(Layout { name: name.to_owned(), shape: Shape { maps, height, width }, axes, batch })
+    Ok(Layout {
+        name: name.to_owned(),
+        shape: Shape { maps, height, width },
+        axes,
+        batch,
+        numbers: Numbers::Reals,
+    })
 }
 
 fn sides_text(sides: &[Option<usize>]) -> String {

@@ -128,6 +128,8 @@ pub(crate) struct Type {
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorType {
+    #[prost(int32, tag = "1")]
+    pub(crate) elem_type: i32,
     #[prost(message, optional, tag = "2")]
     pub(crate) shape: Option<TensorShape>,
 }

@@ -11,7 +11,7 @@ use crate::external::External;
 use crate::fold;
 use crate::graph::{Checked, Origin, is_standard, node_error, shown};
 use crate::input::Layout;
-use crate::layers::Layers;
+use crate::layers::{Kind, Layers};
 use crate::operation::{Operation, Value};
 use crate::operators;
 use crate::signal::Signal;
@@ -31,7 +31,15 @@ pub(crate) fn read(
     let graph = checked.graph;
     let mut layers = Layers { input: input.shape, list: Vec::new(), node: 0, weights: 0, most_weights: FREE };
     let mut computed = 0_usize;
-    let signal = Signal::new(Source::Input, input.shape, input.axes.clone());
+    let mut source = Source::Input;
+    if let Some([coefficient, bias]) = input.numbers.coefficient_and_bias() {
+        let maps = input.shape.maps;
+        let kind = Kind::Affine { coefficient: vec![coefficient; maps], bias: vec![bias; maps] };
+        layers.node = checked.order.first().copied().unwrap_or(0);
+        let pushed = layers.push_part("pixels", kind, vec![source]);
+        (source, _) = pushed.map_err(|fault| node_error(&graph.node[layers.node], fault))?;
+    }
+    let signal = Signal::new(source, input.shape, input.axes.clone());
     let mut values: BTreeMap<&str, Value> = BTreeMap::from([(input.name.as_str(), Value::Signal(signal))]);
     // How often each constant is still to be read: weights go when they have been used.
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! The tidied layers become the model section of a project, its tensors, and the network.
 
-use lacuna_network::{InputSpec, LayerKind, LayerSpec, ModelSpec, Shape, Source};
+use lacuna_network::{Function, InputSpec, LayerKind, LayerSpec, ModelSpec, Shape, Source};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -81,7 +81,12 @@ fn kind(layer: &Layer, name: &str, tensors: &mut Vec<Stored>) -> LayerKind {
         }
         Kind::SumPool(pool) => LayerKind::SumPool(*pool),
         Kind::MaxPool(pool) => LayerKind::MaxPool(*pool),
-        Kind::Activation(function) => LayerKind::Activation(function.clone()),
+        Kind::Activation(function) => {
+            if let Function::ParametricRelu { slopes } = function {
+                store("slopes", vec![slopes.len()], slopes.iter().flat_map(|s| s.to_le_bytes()).collect());
+            }
+            LayerKind::Activation(function.clone())
+        }
         Kind::Add => LayerKind::Add,
         Kind::Concat => LayerKind::Concat,
         Kind::Pad(padding) => {

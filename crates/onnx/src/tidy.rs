@@ -13,6 +13,7 @@ pub(crate) fn tidy(layers: &mut Layers, output: Source) -> Source {
     let output = fold_constants(layers, output);
     let output = remove_unread(layers, output);
     let output = merge_padding(layers, output);
+    fold_pixels(layers, output);
     remove_unread(layers, output)
 }
 
@@ -101,6 +102,38 @@ fn scale(conv: &mut Conv, coefficient: &[f64], bias: &[f64]) {
     }
     for ((old, a), b) in conv.bias.iter_mut().zip(coefficient).zip(bias) {
         *old = *old * a + b;
+    }
+}
+
+/// Folds an affine layer that reads the input into the convolution that alone reads it, where no zeros come between.
+fn fold_pixels(layers: &mut Layers, output: Source) {
+    let readers = readers(&layers.list, output);
+    for index in 0..layers.list.len() {
+        let [Source::Node(before)] = *layers.list[index].inputs.as_slice() else { continue };
+        if layers.list[before].inputs != [Source::Input] || readers[before] != 1 {
+            continue;
+        }
+        let Kind::Affine { coefficient, bias } = layers.list[before].kind.clone() else { continue };
+        let Kind::Conv(conv) = &mut layers.list[index].kind else { continue };
+        if conv.sliding.padding == Padding::all(0) {
+            scale_inputs(conv, &coefficient, &bias);
+            layers.list[index].inputs = vec![Source::Input];
+        }
+    }
+}
+
+/// The convolution of `coefficient · x + bias`.
+fn scale_inputs(conv: &mut Conv, coefficient: &[f64], bias: &[f64]) {
+    let area = conv.kernel[0] * conv.kernel[1];
+    let table = conv.connections.table(coefficient.len());
+    let kernels = &mut conv.kernels.chunks_exact_mut(area);
+    for (inputs, sum) in table.iter().zip(&mut conv.bias) {
+        for (&input, kernel) in inputs.iter().zip(&mut *kernels) {
+            for weight in kernel {
+                *sum += f64::from(*weight) * bias[input];
+                *weight = (f64::from(*weight) * coefficient[input]) as f32;
+            }
+        }
     }
 }
 

@@ -50,6 +50,8 @@ fn layers_are_merged() {
         ("pad_max_of_negative", "n0 n1"),
         ("clip_hard_tanh", "n0 n1 n1.result"),
         ("average_pool", "n0.sum n0"),
+        ("pixels", "n4"),
+        ("pixels_padded", "n0.pixels n1"),
         (
             "pytorch_lenet",
             "features.0 features.1 features.2 features.3 features.4 features.5 classifier.0 classifier.1 classifier.2",

@@ -27,6 +27,7 @@ class Model:
         self.random = np.random.default_rng([SEED, *name.encode()])
         self.channels_last, self.batch = False, "batch"
         self.ir = 8
+        self.kind = TensorProto.FLOAT
 
     def weight(self, values, kind=np.float32):
         values = np.asarray(values, dtype=kind)
@@ -66,7 +67,7 @@ class Model:
         graph = helper.make_graph(
             self.nodes,
             self.name,
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, dims)],
+            [helper.make_tensor_value_info("x", self.kind, dims)],
             [helper.make_tensor_value_info(self.last, TensorProto.FLOAT, None)],
             self.weights,
         )
@@ -84,12 +85,18 @@ class Model:
         onnx.save(proto, path)
         images = 1 if self.batch == "batch" else self.batch
         x = self.random.normal(0, 1, [images, *self.shape[1:]]).astype(np.float32)
+        if self.kind != TensorProto.FLOAT:
+            pixels = self.random.integers(0, 256, x.shape)
+            kind = helper.tensor_dtype_to_np_dtype(self.kind)
+            x = (pixels - 128 if self.kind == TensorProto.INT8 else pixels).astype(kind)
         # Below opset 14 the reference takes every batch normalisation for one in training.
         proto.opset_import[0].version = max(self.opset, reference or self.opset)
         if compare is not None:
             proto.graph.output[0].name = compare
         y = ReferenceEvaluator(proto).run(None, {"x": x})[0]
         planes = x.transpose(0, 3, 1, 2) if self.channels_last else x
+        if self.kind != TensorProto.FLOAT:
+            planes = (pixels.transpose(0, 3, 1, 2) if self.channels_last else pixels) / 128 - 1
         planes[:1].astype("<f4").tofile(path.with_suffix(".input"))
         # Of several images the first is followed; what keeps no batch has one image.
         np.asarray(y[:1] if images > 1 else y).astype("<f4").tofile(path.with_suffix(".output"))
@@ -172,6 +179,7 @@ def pointwise():
     one("leaky_relu", shape, activation("LeakyRelu", alpha=0.2))
     one("leaky_relu_usual", shape, activation("LeakyRelu"))
     one("prelu_one_slope", shape, activation("PRelu", np.full((3, 1, 1), 0.25)))
+    one("prelu_slope_per_map", shape, activation("PRelu", [[[0.25]], [[-0.5]], [[1.5]]]))
     one("hard_sigmoid", shape, activation("HardSigmoid", alpha=0.3, beta=0.4))
     one("clip_6", shape, activation("Clip", 0.0, 0.6))
     one("clip_attributes", shape, activation("Clip", min=0.0, max=0.6), opset=10)
@@ -445,6 +453,22 @@ def networks():
         m.node("Conv", "x", w, b)
         m.save()
 
+    for name, kind in [("pixels", TensorProto.UINT8), ("pixels_signed", TensorProto.INT8)]:
+        m = Model(name, [1, 6, 5, 3], opset=13)
+        m.kind, m.channels_last = kind, True
+        m.on("Transpose", perm=[0, 3, 1, 2])
+        m.on("Cast", to=TensorProto.FLOAT)
+        m.on("Div", m.weight(255.0))
+        m.on("Sub", m.weight([[[0.4]], [[0.5]], [[0.6]]]))
+        m.on("Conv", m.normal(4, 3, 3, 3), m.normal(4))
+        m.save()
+
+    m = Model("pixels_padded", [1, 3, 6, 5], opset=13)
+    m.kind = TensorProto.INT32
+    m.on("Cast", to=TensorProto.FLOAT)
+    m.on("Conv", m.normal(4, 3, 3, 3), m.normal(4), pads=[1, 1, 1, 1])
+    m.save()
+
     external = Model("external_data", [1, 2, 6, 5])
     m = external
     m.on("Conv", m.normal(3, 2, 3, 3), m.normal(3))
@@ -503,7 +527,7 @@ def errors():
     case("average-of-padding", then("AveragePool", kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
     case("softmax-inside", lambda m: (m.on("Softmax", axis=1, name="first"), m.on("Relu", name="second")))
     case("product-of-two", lambda m: m.node("Mul", "x", m.node("Sigmoid", "x"), name="second"))
-    case("slope-per-map", lambda m: m.on("PRelu", m.weight([[[0.1]], [[0.2]]]), name="first"))
+    case("slope-per-pixel", lambda m: m.on("PRelu", m.normal(2, 6, 6), name="first"))
     case("channel-shuffle", lambda m: m.on("Reshape", m.ints(1, 2, 3, 2, 6), name="first"))
     case("one-dimensional", lambda m: m.on("Conv", m.normal(2, 2, 3), name="first"), shape=(1, 2, 6))
     case("shape-open", conv, shape=(1, 2, "height", "width"))

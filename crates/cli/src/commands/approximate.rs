@@ -29,8 +29,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let approximation = project.approximate()?;
     project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
-    let design = project.design(&network)?;
-    let figures = figures(&approximation, &design, start.elapsed().as_secs_f64());
+    let design = match project.design(&network) {
+        Ok(design) => Some(design),
+        Err(error) if has_no_hardware(&error) => {
+            print::note(&format!("{error:#}: the adders that remain after sharing are not known"));
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    let figures = figures(&approximation, design.as_ref(), start.elapsed().as_secs_f64());
     if let Some(folder) = &options.output {
         project.save(&approximation, &figures, folder)?;
     }
@@ -50,4 +57,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         print::note(&format!("The approximated project is in {}", folder.display()));
     }
     Ok(())
+}
+
+/// Whether the network is right, but hardware cannot compute it yet.
+fn has_no_hardware(error: &anyhow::Error) -> bool {
+    use lacuna_rtl::Error::{Branch, NoHardware};
+    matches!(error.downcast_ref(), Some(Branch(_) | NoHardware { .. }))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod adders;
 pub(crate) mod approximate;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod detect;
 pub(crate) mod evaluate;
 pub(crate) mod generate;

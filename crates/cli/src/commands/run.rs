@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let image = photograph::open(&options.input)?;
     let shown = || options.input.display().to_string();
-    let pixels = photograph::input_maps(&image, project.trained.input_maps()).with_context(shown)?;
+    let pixels = photograph::input(image, &project.model.input).with_context(shown)?;
     let output = Runner::new(&project, options.level)?.run(&pixels).with_context(shown)?;
     let (maps, height, width) = output.dim();
     if options.json {

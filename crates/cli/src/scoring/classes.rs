@@ -42,7 +42,7 @@ impl Classes {
 
     /// An image of which the network makes one result.
     fn pixels(&self, project: &Project, number: usize) -> Result<Array3<u8>> {
-        let pixels = self.0.pixels(number, project.trained.input_maps())?;
+        let pixels = self.0.pixels(number, &project.model.input)?;
         let (_, rows, columns) = pixels.dim();
         let shown = || self.0.name(number);
         let shapes = project.trained.shapes(rows, columns).with_context(shown)?;
@@ -51,7 +51,7 @@ impl Classes {
         ensure!(
             results == 1,
             "{}: an image must give one result, this one of {columns} x {rows} pixels (width x height) gives {results}; {} x {} \
-             would be right",
+             would be right, to which `input.height` and `input.width` bring images of any size",
             shown(),
             window.width,
             window.height

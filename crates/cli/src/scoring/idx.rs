@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use ndarray::{Array3, ArrayView3, Axis};
+use image::GrayImage;
+use ndarray::{Array3, Axis};
 
 use super::entries;
 
@@ -71,10 +72,13 @@ impl Pair {
     }
 }
 
-/// One of the images, as the only map of an input.
-pub(super) fn image(images: &Array3<u8>, number: usize) -> Array3<u8> {
-    let image: ArrayView3<'_, u8> = images.slice_axis(Axis(0), (number..number + 1).into());
-    image.to_owned()
+/// One of the images.
+pub(super) fn image(images: &Array3<u8>, number: usize) -> GrayImage {
+    let image = images.index_axis(Axis(0), number);
+    let (height, width) = image.dim();
+    let pixels = image.iter().copied().collect();
+    GrayImage::from_raw(width as u32, height as u32, pixels)
+        .expect("an image has as many pixels as it is large")
 }
 
 /// Reads the header of a file, of which nothing is believed before the file is known to be as long as it says.

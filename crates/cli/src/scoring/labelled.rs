@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use image::DynamicImage;
+use lacuna_network::InputSpec;
 use ndarray::Array3;
 
 use super::idx::{self, Pair};
@@ -134,21 +136,23 @@ impl Labelled {
         }
     }
 
-    /// The pixels of an image as the maps of an input.
-    pub(super) fn pixels(&self, number: usize, maps: usize) -> Result<Array3<u8>> {
+    /// An image as the input of a network.
+    pub(super) fn pixels(&self, number: usize, input: &InputSpec) -> Result<Array3<u8>> {
         match &self.images {
             Images::Idx(images, path) => {
                 ensure!(
-                    maps == 1,
-                    "{}: its images are grey, of one map, but the network reads {maps}",
-                    path.display()
+                    input.maps == 1,
+                    "{}: its images are grey, of one map, but the network reads {}",
+                    path.display(),
+                    input.maps
                 );
-                Ok(idx::image(images, number))
+                let image = DynamicImage::ImageLuma8(idx::image(images, number));
+                photograph::input(image, input).with_context(|| self.name(number))
             }
             Images::Files(files) => {
                 let path = &files[number].1;
                 let shown = || path.display().to_string();
-                photograph::input_maps(&photograph::open(path)?, maps).with_context(shown)
+                photograph::input(photograph::open(path)?, input).with_context(shown)
             }
         }
     }

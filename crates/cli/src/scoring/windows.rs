@@ -52,8 +52,8 @@ impl Windows {
     ) -> Result<Vec<WindowScore>> {
         let scores = |path: &PathBuf| -> Result<Vec<f64>> {
             let shown = || path.display().to_string();
-            let maps = project.trained.input_maps();
-            let pixels = photograph::input_maps(&photograph::open(path)?, maps).with_context(shown)?;
+            let pixels =
+                photograph::input(photograph::open(path)?, &project.model.input).with_context(shown)?;
             let one = |runner: &Runner| {
                 let output = runner.run(&pixels).with_context(shown)?;
                 let results = output.len();

@@ -217,7 +217,11 @@ pub(crate) fn function(op: &Operation<'_>, layers: &mut Layers) -> Result<Signal
             let slopes = op.required(1, "the slopes")?.to_reals();
             match slopes.split_first() {
                 Some((&slope, rest)) if rest.iter().all(|&other| other == slope) => leaky(x, slope, layers),
-                _ => refuse("a slope for each map is not supported: use one slope, as LeakyRelu does"),
+                _ => {
+                    let (x, slopes) = per_map(x, op.required(1, "the slopes")?)?;
+                    let slopes = slopes.into_iter().map(|slope| slope as f32).collect();
+                    activation("", &x, Function::ParametricRelu { slopes }, layers)
+                }
             }
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn fingerprint(project: &Project, data: Option<&Data>) -> Result<Fing
     fingerprint.add("approximation", &serde_json::to_vec(&common)?);
     fingerprint.add("fixed_point", &serde_json::to_vec(&project.fixed_point)?);
     if let Some(place) = &project.calibration {
-        let calibration = calibration::read(place, &project.trained)?;
+        let calibration = calibration::read(place, &project.model.input, &project.trained)?;
         for input in calibration.inputs {
             let bytes: Vec<u8> = input.iter().flat_map(|value| value.to_le_bytes()).collect();
             fingerprint.add(&format!("calibration {:?}", input.dim()), &bytes);
