@@ -17,17 +17,25 @@ cut short harms nothing behind it.
 mod bus;
 mod curve_text;
 mod design;
+mod folded;
+mod folded_values;
+mod lowering;
 mod error;
 mod graph_text;
 mod matrix_core;
 mod package;
 mod render;
 mod requantize_text;
+mod schedule;
+mod unrolled;
 mod vectors;
 mod verilog;
 
 pub use bus::Bus;
-pub use design::{Config, Design, Plane, Stage, StageKind, design};
+pub use design::{Build, Config, Design, Lanes, Plane, Stage, StageKind, Style};
+pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
+pub use lowering::design;
+pub use schedule::Schedule;
 pub use error::Error;
 pub use matrix_core::{matrix_core, matrix_makefile};
 pub use package::{Manifest, StageFigures, manifest, package};
