@@ -208,15 +208,11 @@ module ${ module } (
     // Output ${ loop.index0 } of the group: its terms, their sum, and the sum over the steps.
 //% for term in unit.terms
     wire ${ term.name }_n = codes[${ term.sign }];
-//% if term.choices
+//% if term.lives
     wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
-    wire [${ term.width - 1 }:0] ${ term.name } =
-//% for choice in term.choices
-        (${ term.name }_select == ${ choice.select }) ? ${ choice.value } :
-//% endfor
-        ${ term.zero };
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
 //% else
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.zero };
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
     wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
 //% endif
     reg  signed [${ term.width - 1 }:0] ${ term.name }_q;

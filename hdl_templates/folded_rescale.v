@@ -56,15 +56,11 @@ module ${ module } (
     reg  signed [${ unit.bias_width - 1 }:0] bias${ loop.index0 }_q;
 //% for term in unit.terms
     wire ${ term.name }_n = codes[${ term.sign }];
-//% if term.choices
+//% if term.lives
     wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
-    wire [${ term.width - 1 }:0] ${ term.name } =
-//% for choice in term.choices
-        (${ term.name }_select == ${ choice.select }) ? ${ choice.value } :
-//% endfor
-        ${ term.zero };
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
 //% else
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.zero };
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
     wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
 //% endif
     reg  signed [${ term.width - 1 }:0] ${ term.name }_q;
@@ -80,7 +76,7 @@ module ${ module } (
 //% endfor
         end
     end
-//% if not unit.terms[0].choices
+//% if not unit.terms[0].lives
     wire unused_x${ loop.index0 } = &{1'b0, x${ loop.index0 }_q};
 //% endif
 //% for line in unit.tree

@@ -56,15 +56,7 @@ module ${ module } (
         end
         if (ce) begin
             out_sof <= word_sof & (part_q == ${ zero_part });
-            case (part_q)
-//% for part in choices
-//% if not loop.last
-                ${ part_bits }'d${ loop.index0 }: out_data <= part${ loop.index0 };
-//% else
-                default: out_data <= part${ loop.index0 };
-//% endif
-//% endfor
-            endcase
+            out_data <= ${ choice };
         end
     end
 

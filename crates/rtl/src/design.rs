@@ -255,10 +255,9 @@ impl Stage {
                 layer.lanes * layer.columns * layer.terms(),
                 layer.phases
             ),
-            StageKind::FoldedRescale(rescale) => format!(
-                "coefficient, bias, rounding and saturation, {} map(s) at a time",
-                rescale.lanes
-            ),
+            StageKind::FoldedRescale(rescale) => {
+                format!("coefficient, bias, rounding and saturation, {} map(s) at a time", rescale.lanes)
+            }
             StageKind::FoldedSumPool { size, .. } => {
                 format!("{size} x {size} sums, {} map(s) at a time", self.output.widths().len())
             }

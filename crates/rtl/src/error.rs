@@ -80,7 +80,9 @@ pub enum Error {
         names: String,
     },
     /// A folded layer's inputs do not divide what comes.
-    #[error("`layers: {layer}`: `inputs: {inputs}` must be a divisor of the {lanes} map(s) that come at a time")]
+    #[error(
+        "`layers: {layer}`: `inputs: {inputs}` must be a divisor of the {lanes} map(s) that come at a time"
+    )]
     Lanes {
         /// The layer.
         layer: String,

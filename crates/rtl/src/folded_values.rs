@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::folded::{conv_text, depthwise_text, rescale_text};
 use crate::render::{counter, signed_fit};
-use crate::verilog::{bits_for, signed, slice, unsigned};
+use crate::verilog::{bits_for, choose, signed, slice, unsigned};
 use crate::{Stage, StageKind};
 
 /// Words of a ROM up to which it is made of logic: a block RAM would be nearly empty.
@@ -23,6 +23,7 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
                 lanes_out => stage.output.widths().len(),
                 parts => *parts,
                 choices => narrow_parts(stage, *parts),
+                choice => choose("part_q", bits_for(parts - 1), &(0..*parts).map(|n| format!("part{n}")).collect::<Vec<_>>()),
                 fifo_bits => bits_for((*depth).max(2) - 1),
                 ..counter("part", parts - 1)
             };
@@ -168,5 +169,10 @@ fn pool_values(stage: &Stage, size: usize, phases: usize) -> Value {
         turn_as_word => if word_bits == turn_bits { "turn".to_owned() } else { format!("{{{}'b0, turn}}", word_bits - turn_bits) },
         lanes => Serde(lanes),
     };
-    merge_maps([values, counter("phase", size - 1), counter("group", final_group), counter("turn", phases - 1)])
+    merge_maps([
+        values,
+        counter("phase", size - 1),
+        counter("group", final_group),
+        counter("turn", phases - 1),
+    ])
 }

@@ -17,11 +17,11 @@ cut short harms nothing behind it.
 mod bus;
 mod curve_text;
 mod design;
+mod error;
 mod folded;
 mod folded_values;
-mod lowering;
-mod error;
 mod graph_text;
+mod lowering;
 mod matrix_core;
 mod package;
 mod render;
@@ -33,11 +33,11 @@ mod verilog;
 
 pub use bus::Bus;
 pub use design::{Build, Config, Design, Lanes, Plane, Stage, StageKind, Style};
+pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
 pub use lowering::design;
-pub use schedule::Schedule;
-pub use error::Error;
 pub use matrix_core::{matrix_core, matrix_makefile};
 pub use package::{Manifest, StageFigures, manifest, package};
 pub use render::{SourceFile, render};
+pub use schedule::Schedule;
 pub use vectors::{Vectors, vectors};

@@ -33,7 +33,8 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         return Err(Error::FrameTooSmall { width, height, columns, rows });
     }
     check_names(network)?;
-    if let Some(layer) = config.layers.keys().find(|layer| network.nodes().iter().all(|n| n.name != **layer)) {
+    if let Some(layer) = config.layers.keys().find(|layer| network.nodes().iter().all(|n| n.name != **layer))
+    {
         let names = network.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Error::NoLayer { layer: layer.clone(), names });
     }
@@ -129,10 +130,8 @@ impl Chain<'_> {
                     }
                 }
                 let (_, rows, columns) = conv.kernels.dim();
-                self.plane = Plane {
-                    height: self.plane.height + 1 - rows,
-                    width: self.plane.width + 1 - columns,
-                };
+                self.plane =
+                    Plane { height: self.plane.height + 1 - rows, width: self.plane.width + 1 - columns };
             }
             IntLayer::SumPool(pool) => {
                 let size =
@@ -246,8 +245,7 @@ impl Chain<'_> {
         }
         let groups = layer.groups;
         let kind = StageKind::FoldedConv(Box::new(layer));
-        let stage =
-            self.context(name).stage("", self.stream.bus.clone(), Bus::uniform(outputs, width), kind);
+        let stage = self.context(name).stage("", self.stream.bus.clone(), Bus::uniform(outputs, width), kind);
         self.push(stage, groups, outgoing.len());
         Ok(())
     }
@@ -280,11 +278,10 @@ impl Chain<'_> {
             return Ok(());
         }
         let shape = [self.stream.lanes(), phases];
-        let folded =
-            FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
-                layer: name.to_owned(),
-                what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
-            })?;
+        let folded = FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
+            layer: name.to_owned(),
+            what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
+        })?;
         let output = Bus::uniform(shape[0], uniform(outgoing).widths()[0]);
         let kind = StageKind::FoldedRescale(Box::new(folded));
         let stage = self.context(name).stage("", self.stream.bus.clone(), output, kind);

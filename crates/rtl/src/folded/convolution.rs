@@ -4,7 +4,7 @@
 use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
-use super::codes::{Alphabet, Code, Rom};
+use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::sum_text::{Term, tree, tree_latency};
 use crate::verilog::{bits_for, fit, unsigned};
 
@@ -91,17 +91,18 @@ impl FoldedConv {
 
     /// Terms that are added for one output in one step.
     pub fn terms(&self) -> usize {
-        self.rows * self.lanes * self.alphabet.terms
+        self.rows * self.lanes * self.alphabet.terms()
     }
 
     /// Bits of a word of the ROM.
     pub fn code_bits(&self) -> usize {
-        self.outputs * self.terms() * self.alphabet.code_bits() as usize
+        self.outputs * self.rows * self.lanes * self.alphabet.weight_bits()
     }
 
     /// The ROM, a word a step.
     pub(crate) fn rom(&self) -> Rom {
-        Rom::of_codes(&self.codes, self.alphabet.select_bits(), self.code_bits())
+        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
+        Rom { words: words.collect(), bits: self.code_bits() }
     }
 
     /// Register ranks from the step to the result.
@@ -210,14 +211,8 @@ pub(crate) struct TermText {
     pub(crate) select_msb: usize,
     pub(crate) select_lsb: usize,
     pub(crate) sign: usize,
-    pub(crate) choices: Vec<Choice>,
-    pub(crate) zero: String,
-}
-
-/// A shift to choose.
-#[derive(Serialize)]
-pub(crate) struct Choice {
-    pub(crate) select: String,
+    /// Whether it can be anything but zero.
+    pub(crate) lives: bool,
     pub(crate) value: String,
 }
 
@@ -229,29 +224,26 @@ pub(crate) fn terms_text(
     base: usize,
     cap: u32,
 ) -> Vec<TermText> {
-    let code_bits = alphabet.code_bits() as usize;
-    let select_bits = alphabet.select_bits() as usize;
-    let places = values.iter().flat_map(|value| (0..alphabet.terms).map(move |_| value));
-    places
-        .enumerate()
-        .map(|(place, (name, width))| {
-            let term = (width + alphabet.reach()).min(cap);
-            let lsb = base + place * code_bits;
-            let choice = |(place, &shift): (usize, &u32)| Choice {
-                select: unsigned(place + 1, select_bits as u32),
-                value: fit(name, *width, shift as i32, term),
-            };
-            TermText {
-                name: format!("{prefix}_t{place}"),
-                width: term,
-                select_msb: lsb + select_bits - 1,
-                select_lsb: lsb,
-                sign: lsb + select_bits,
-                choices: alphabet.shifts.iter().enumerate().map(choice).collect(),
-                zero: format!("{{{term}{{1'b0}}}}"),
-            }
-        })
-        .collect()
+    let mut next = base;
+    let mut texts = Vec::new();
+    for (name, width) in values {
+        for term in 0..alphabet.terms() {
+            let bits = alphabet.select_bits(term) as usize;
+            let own = alphabet.term_width(term, *width).min(cap);
+            let name_of_term = format!("{prefix}_t{}", texts.len());
+            texts.push(TermText {
+                width: own,
+                select_msb: next + bits - 1,
+                select_lsb: next,
+                sign: next + bits,
+                lives: alphabet.term_width(term, 0) > 0 || !alphabet.shifts().is_empty(),
+                value: alphabet.shifted(term, &format!("{name_of_term}_select"), name, *width, own),
+                name: name_of_term,
+            });
+            next += bits + 1;
+        }
+    }
+    texts
 }
 
 /// One output: its terms and their tree.
@@ -308,7 +300,7 @@ pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvTe
         phases,
         outputs,
         groups,
-        shifts: conv.alphabet.shifts.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        shifts: conv.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         width,
         fifo_bits: bits_for(conv.depth.max(2) - 1),
         address_bits,

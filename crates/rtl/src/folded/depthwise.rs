@@ -4,7 +4,7 @@
 use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
-use super::codes::{Alphabet, Code, Rom};
+use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::convolution::{TermText, Weights, terms_text};
 use super::sum_text::{Term, tree, tree_latency};
 use crate::verilog::{bits_for, fit, unsigned};
@@ -55,17 +55,18 @@ impl FoldedDepthwise {
 
     /// Terms that are added for one column.
     pub fn terms(&self) -> usize {
-        self.rows * self.alphabet.terms
+        self.rows * self.alphabet.terms()
     }
 
     /// Bits of a word of the ROM.
     pub fn code_bits(&self) -> usize {
-        self.lanes * self.columns * self.terms() * self.alphabet.code_bits() as usize
+        self.lanes * self.columns * self.rows * self.alphabet.weight_bits()
     }
 
     /// The ROM, a word a step.
     pub(crate) fn rom(&self) -> Rom {
-        Rom::of_codes(&self.codes, self.alphabet.select_bits(), self.code_bits())
+        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
+        Rom { words: words.collect(), bits: self.code_bits() }
     }
 
     /// Register ranks from a beat to its result.
@@ -148,7 +149,7 @@ pub(crate) fn depthwise_text(
             comment: format!("lane {}, row {}", place % lanes, place / lanes),
         })
         .collect();
-    let per_column = layer.terms() * layer.alphabet.code_bits() as usize;
+    let per_column = rows * layer.alphabet.weight_bits();
     let mut places = Vec::new();
     for lane in 0..lanes {
         let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{lane}_{row}"), width)).collect();
@@ -192,7 +193,7 @@ pub(crate) fn depthwise_text(
         lanes,
         phases,
         terms: layer.terms(),
-        shifts: layer.alphabet.shifts.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        shifts: layer.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         width,
         address_bits,
         words,

@@ -33,11 +33,7 @@ pub struct FoldedRescale {
 
 impl FoldedRescale {
     /// Brings the maps of a rescaling to one shift; `None` where a sum would pass 62 bits by that.
-    pub(crate) fn new(
-        rescale: &Rescale,
-        incoming: &[Format],
-        [lanes, phases]: [usize; 2],
-    ) -> Option<Self> {
+    pub(crate) fn new(rescale: &Rescale, incoming: &[Format], [lanes, phases]: [usize; 2]) -> Option<Self> {
         let shift = rescale.shift.iter().copied().max().unwrap_or(0);
         let raise = |value: i64, by: u32| i64::try_from(i128::from(value) << by.min(64)).ok();
         let mut multipliers = Vec::new();
@@ -68,9 +64,8 @@ impl FoldedRescale {
             Some(&multiplier) => (alphabet.encode(multiplier), constants[map]),
             None => (alphabet.encode(0), 0),
         };
-        let maps = (0..phases)
-            .map(|phase| (0..lanes).map(|lane| map(phase * lanes + lane)).collect())
-            .collect();
+        let maps =
+            (0..phases).map(|phase| (0..lanes).map(|lane| map(phase * lanes + lane)).collect()).collect();
         let (clamp, fraction) = (rescale.clamp, rescale.fraction);
         Some(Self { lanes, phases, alphabet, maps, biases, sums, shift, clamp, fraction })
     }
@@ -81,21 +76,26 @@ impl FoldedRescale {
     }
 
     fn lane_bits(&self) -> usize {
-        self.alphabet.terms * self.alphabet.code_bits() as usize + self.biases.width() as usize
+        self.alphabet.weight_bits() + self.biases.width() as usize
     }
 
     /// The ROM, a word a beat of a pixel.
     pub(crate) fn rom(&self) -> Rom {
-        let word = |lanes: &Vec<(Vec<Code>, i64)>| {
-            rom_word(lanes, self.alphabet.select_bits(), self.biases.width())
+        let bias_bits = self.biases.width();
+        let lane = |(codes, bias): &(Vec<Code>, i64)| {
+            let mut bits = self.alphabet.bits(codes);
+            bits.extend((0..bias_bits).map(|bit| bias >> bit & 1 == 1));
+            bits
         };
+        let word =
+            |lanes: &Vec<(Vec<Code>, i64)>| binary_word(&lanes.iter().flat_map(lane).collect::<Vec<_>>());
         Rom { words: self.maps.iter().map(word).collect(), bits: self.code_bits() }
     }
 
     /// Register ranks from a beat to its result.
     pub fn latency(&self) -> u32 {
         // ROM, terms, tree with the bias, saturation.
-        3 + tree_latency(self.alphabet.terms + 1)
+        3 + tree_latency(self.alphabet.terms() + 1)
     }
 }
 
@@ -151,7 +151,6 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
     let below = (rounded.lo < clamp.lo).then(|| signed(clamp.lo, rounded_width));
     let dropped = above.is_none() && below.is_none() && rounded_width > out_width;
     let bias_width = rescale.biases.width();
-    let code_bits = rescale.alphabet.code_bits() as usize;
     let units = (0..lanes)
         .map(|lane| {
             let base = lane * rescale.lane_bits();
@@ -162,7 +161,7 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
             operands.push(Term { name: format!("bias{lane}_q"), width: bias_width });
             let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
             let tree = tree(&format!("y{lane}"), &operands, &carries, sum_width);
-            let bias_lsb = base + rescale.alphabet.terms * code_bits;
+            let bias_lsb = base + rescale.alphabet.weight_bits();
             LaneText {
                 in_width,
                 in_msb: (lane as u32 + 1) * in_width - 1,
@@ -184,8 +183,8 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
     RescaleText {
         lanes,
         phases,
-        terms: rescale.alphabet.terms,
-        shifts: rescale.alphabet.shifts.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        terms: rescale.alphabet.terms(),
+        shifts: rescale.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         shift,
         fraction: rescale.fraction,
         clamp_lo: clamp.lo,
@@ -204,17 +203,4 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
         lowest: signed(clamp.lo.max(rounded.lo), out_width),
         delay: rescale.latency(),
     }
-}
-
-/// Lane by lane the codes of the multiplier, then the bias.
-fn rom_word(lanes: &[(Vec<Code>, i64)], select_bits: u32, bias_width: u32) -> String {
-    let mut bits = Vec::new();
-    for (codes, bias) in lanes {
-        for code in codes {
-            bits.extend((0..select_bits).map(|bit| code.select >> bit & 1 == 1));
-            bits.push(code.negative);
-        }
-        bits.extend((0..bias_width).map(|bit| bias >> bit & 1 == 1));
-    }
-    binary_word(&bits)
 }
