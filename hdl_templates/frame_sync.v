@@ -3,6 +3,10 @@
 // Beats pass from a start of frame (tuser) until ${ width } x ${ height } pixels have been seen; all others are dropped. So the
 // core recovers from a reset in mid-frame and from a frame cut short at the next start of frame. tlast is not needed,
 // only checked. Pixels leave as signed numbers: p - 128, which is p with its top bit inverted.
+//% if paced
+// Pixels are let in ${ clocks } clock(s) apart, and where a frame was cut short the next begins ${ settle } clocks after its last pixel, when all
+// queues of the core are empty again.
+//% endif
 // Verilog-2005.
 
 `resetall
@@ -12,6 +16,9 @@ module ${ module } (
     input  wire clk,
     input  wire rst,                    // synchronous, active high
     input  wire ce,                     // all registers of the core move together
+//% if paced
+    output wire due,                    // a pixel can be taken
+//% endif
     // pixels, unsigned
     input  wire s_axis_tvalid,
     input  wire s_axis_tuser,           // start of frame
@@ -34,7 +41,27 @@ module ${ module } (
     reg [${ row_bits - 1 }:0] row_q;
 
     wire keep      = s_axis_tuser | active_q;
+//% if paced
+//% if clocks > 1
+    localparam [${ age_bits - 1 }:0] DUE     = ${ due_age };
+//% endif
+    localparam [${ age_bits - 1 }:0] SETTLED = ${ settled_age };
+    reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel, up to SETTLED
+    wire settled   = (age_q == SETTLED);
+    assign due     = (s_axis_tuser & active_q) ? settled : ${ "(age_q >= DUE)" if clocks > 1 else "1'b1" };
+    wire beat      = ce & s_axis_tvalid & due;
+    always @(posedge clk) begin
+        if (rst) begin
+            age_q <= SETTLED;
+        end else if (beat) begin
+            age_q <= ${ zero_age };
+        end else if (ce & ~settled) begin
+            age_q <= age_q + ${ one_age };
+        end
+    end
+//% else
     wire beat      = ce & s_axis_tvalid;
+//% endif
     wire [${ column_bits - 1 }:0] column = s_axis_tuser ? ${ zero_column } : column_q;
     wire [${ row_bits - 1 }:0] row    = s_axis_tuser ? ${ zero_row } : row_q;
     wire line_end  = (column == LAST_COLUMN);
@@ -67,7 +94,11 @@ module ${ module } (
         if (rst) begin
             out_valid <= 1'b0;
         end else if (ce) begin
+//% if paced
+            out_valid <= beat & keep;
+//% else
             out_valid <= s_axis_tvalid & keep;
+//% endif
         end
         if (ce) begin
             out_sof  <= s_axis_tuser;

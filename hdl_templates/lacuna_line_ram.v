@@ -23,6 +23,8 @@ module lacuna_line_ram #(
     output reg  [WIDTH-1:0]         read_data
 );
 
+    // Nobody uses what is read from the word that is being written: no logic for that case.
+    (* no_rw_check *)
     reg [WIDTH-1:0] memory [0:DEPTH-1];
 
     always @(posedge clk) begin

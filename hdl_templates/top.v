@@ -1,6 +1,6 @@
 // ${ design }: ${ summary }.
 //
-// Frames of ${ frame_width } x ${ frame_height } pixels in, ${ out_width } x ${ out_height } beats of ${ out_maps } map(s) out, one pixel a clock. Both streams are
+// Frames of ${ frame_width } x ${ frame_height } pixels in, ${ out_width } x ${ out_height } beats of ${ out_maps } map(s) out, ${ pace }. Both streams are
 // AXI4-Stream with the video convention: tuser marks the first beat of a frame, tlast the last beat of a line. All
 // registers of the core share one clock enable, which is the ready flag of the output register: any pattern of idle and
 // back-pressure only stretches time.
@@ -34,7 +34,12 @@ module ${ module } (
 );
 
     wire ce;
+//% if paced
+    wire pixels_due;
+    assign s_axis_tready = ce & pixels_due;
+//% else
     assign s_axis_tready = ce;
+//% endif
 
     wire pixels_valid;
     wire pixels_sof;
@@ -43,6 +48,9 @@ module ${ module } (
         .clk           (clk),
         .rst           (rst),
         .ce            (ce),
+//% if paced
+        .due           (pixels_due),
+//% endif
         .s_axis_tvalid (s_axis_tvalid),
         .s_axis_tuser  (s_axis_tuser),
         .s_axis_tlast  (s_axis_tlast),

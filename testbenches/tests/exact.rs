@@ -45,7 +45,7 @@ fn the_detector_under_debians_verilator() {
 
 #[test]
 fn the_detector_under_the_current_verilator() {
-    let core = Core::new("cff", cff(), &Config { frame: FRAME, adders_per_stage: 2 });
+    let core = Core::new("cff", cff(), &Config { frame: FRAME, adders_per_stage: 2, ..Config::default() });
     assert_exact(&core, VerilatorCurrent, 3, &PATTERNS);
 }
 
@@ -155,7 +155,8 @@ fn small_networks_of_many_kinds() {
     }
     for (number, (height, width, adders_per_stage, shape)) in cases.iter().enumerate() {
         let network = random_network(shape, 1000 + number as u64);
-        let config = Config { frame: [*height, *width], adders_per_stage: *adders_per_stage };
+        let config =
+            Config { frame: [*height, *width], adders_per_stage: *adders_per_stage, ..Config::default() };
         let core = Core::new(&format!("small{number}"), network, &config);
         assert_exact(&core, Icarus, 4, &PATTERNS[2..6]);
         for simulator in [Verilator, VerilatorCurrent] {

@@ -198,7 +198,7 @@ impl Project {
             layers: model.layers,
             approximation: self.approximation.keeping(),
             fixed_point: self.formats(approximation)?,
-            hardware: self.hardware,
+            hardware: self.hardware.clone(),
             detector: self.detector.clone(),
         };
         let text = serde_yaml::to_string(&file).with_context(shown)?;

@@ -79,4 +79,47 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The project names a layer that the hardware does not have.
+    #[error("`layers: {layer}`: there is no such layer in the hardware; there are {names}")]
+    NoLayer {
+        /// The name.
+        layer: String,
+        /// Those there are.
+        names: String,
+    },
+    /// A folded layer's inputs do not divide what comes.
+    #[error(
+        "`layers: {layer}`: `inputs: {inputs}` must be a divisor of the {lanes} map(s) that come at a time"
+    )]
+    Lanes {
+        /// The layer.
+        layer: String,
+        /// What was asked for.
+        inputs: usize,
+        /// Maps of a beat.
+        lanes: usize,
+    },
+    /// A folded layer's outputs are out of range.
+    #[error("`layers: {layer}`: `outputs: {outputs}` must be 1 to {maps}, the maps of the layer")]
+    Outputs {
+        /// The layer.
+        layer: String,
+        /// What was asked for.
+        outputs: usize,
+        /// Maps of the layer.
+        maps: usize,
+    },
+    /// A folded layer cannot keep up.
+    #[error(
+        "layer `{layer}` works {clocks} clocks for every pixel of the frame, and `clocks_per_pixel: {clocks_per_pixel}` gives it fewer: \
+         give it more `inputs` or `outputs` at a time, or more clocks"
+    )]
+    TooSlow {
+        /// The layer.
+        layer: String,
+        /// Clocks it works in a frame, divided by the frame's pixels and rounded up.
+        clocks: u64,
+        /// Clocks there are for each.
+        clocks_per_pixel: usize,
+    },
 }

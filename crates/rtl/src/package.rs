@@ -88,7 +88,7 @@ fn manifest_of(design: &Design, config: &Config, beats: [usize; 2], files: &[Sou
     Manifest {
         generator: concat!("lacuna ", env!("CARGO_PKG_VERSION")).to_owned(),
         top: design.name.clone(),
-        config: *config,
+        config: config.clone(),
         output_frame: [design.output.height, design.output.width],
         latency: design.latency(),
         adders: stages.iter().map(|s| s.adders).sum(),

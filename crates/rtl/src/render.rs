@@ -10,6 +10,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
 use crate::curve_text::curve_text;
+use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
 use crate::requantize_text::lanes;
 use crate::verilog::{bits_for, fit, signed, slice, unsigned};
@@ -25,14 +26,16 @@ pub struct SourceFile {
 }
 
 /// Modules that are the same in every design.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 6] = [
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
+    ("lacuna_add_carry.v", include_str!("../../../hdl_templates/lacuna_add_carry.v")),
+    ("lacuna_fifo.v", include_str!("../../../hdl_templates/lacuna_fifo.v")),
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -41,6 +44,13 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
     ("graph_testbench", include_str!("../../../hdl_templates/graph_testbench.v")),
     ("curve", include_str!("../../../hdl_templates/curve.v")),
+    ("narrow", include_str!("../../../hdl_templates/narrow.v")),
+    ("gather", include_str!("../../../hdl_templates/gather.v")),
+    ("folded_conv", include_str!("../../../hdl_templates/folded_conv.v")),
+    ("folded_depthwise", include_str!("../../../hdl_templates/folded_depthwise.v")),
+    ("folded_rescale", include_str!("../../../hdl_templates/folded_rescale.v")),
+    ("folded_sum_pool", include_str!("../../../hdl_templates/folded_sum_pool.v")),
+    ("codes", include_str!("../../../hdl_templates/codes.v")),
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
     ("board_top", include_str!("../../../hdl_templates/board_top.v")),
@@ -53,6 +63,7 @@ pub fn render(design: &Design) -> Vec<SourceFile> {
     let printer = Printer::new();
     let mut files = vec![printer.frame_sync(design)];
     files.extend(design.stages.iter().map(|stage| printer.stage(design, stage)));
+    files.extend(design.stages.iter().filter_map(|stage| printer.codes(design, stage)));
     files.push(printer.stream_out(design));
     files.push(printer.top(design));
     files.push(printer.testbench(design));
@@ -61,11 +72,14 @@ pub fn render(design: &Design) -> Vec<SourceFile> {
 
 /// Those of the modules that are the same in every design which these files instantiate.
 pub(crate) fn shared_modules(files: &[SourceFile]) -> Vec<SourceFile> {
-    let is_used = |file: &str| {
+    let instantiates = |text: &str, file: &str| {
         let instance = format!("{} ", file.trim_end_matches(".v"));
-        files.iter().any(|file| file.text.lines().any(|line| line.trim_start().starts_with(&instance)))
+        text.lines().any(|line| line.trim_start().starts_with(&instance))
     };
-    let used = SHARED.iter().filter(|(name, _)| is_used(name));
+    let is_used = |file: &str| files.iter().any(|other| instantiates(&other.text, file));
+    // One shared module may be a part of another.
+    let is_part = |file: &str| SHARED.iter().any(|(name, text)| is_used(name) && instantiates(text, file));
+    let used = SHARED.iter().filter(|(name, _)| is_used(name) || is_part(name));
     used.map(|(name, text)| SourceFile { path: format!("rtl/{name}"), text: (*text).to_owned() }).collect()
 }
 
@@ -142,6 +156,8 @@ impl Printer {
     fn frame_sync(&self, design: &Design) -> SourceFile {
         let module = format!("{}_frame_sync", design.name);
         let bits = design.input_maps as u32 * 8;
+        let settle = design.schedule.as_ref().map_or(0, |s| s.settle).max(design.clocks_per_pixel - 1);
+        let age_bits = bits_for(settle);
         let values = context! {
             design => design.name.as_str(),
             module => module.as_str(),
@@ -149,6 +165,14 @@ impl Printer {
             height => design.frame.height,
             bits => bits,
             sign_mask => format!("{{{}{{8'h80}}}}", design.input_maps),
+            paced => design.schedule.is_some() || design.clocks_per_pixel > 1,
+            clocks => design.clocks_per_pixel,
+            settle => settle,
+            age_bits => age_bits,
+            zero_age => unsigned(0, age_bits),
+            one_age => unsigned(1, age_bits),
+            due_age => unsigned(design.clocks_per_pixel - 1, age_bits),
+            settled_age => unsigned(settle, age_bits),
             ..merge_maps([counter("column", design.frame.width - 1), counter("row", design.frame.height - 1)])
         };
         self.print("frame_sync", rtl(&module), values)
@@ -174,7 +198,7 @@ impl Printer {
         match &stage.kind {
             StageKind::Window { maps, rows, columns } => {
                 let width = stage.input.widths()[0];
-                let column_bits = bits_for(stage.line_length.max(2) - 1);
+                let column_bits = bits_for(stage.plane.width.max(2) - 1);
                 let inside = match (*rows > 1, *columns > 1) {
                     (true, true) => "full & (column >= FIRST_INSIDE)",
                     (true, false) => "full",
@@ -187,20 +211,20 @@ impl Printer {
                     maps => *maps,
                     width => width,
                     beat => stage.input.bits(),
-                    line_length => stage.line_length,
+                    line_length => stage.plane.width,
                     first_inside => unsigned(columns - 1, column_bits),
                     inside => inside,
-                    ..merge_maps([names, counter("column", stage.line_length - 1), counter("row", rows - 1)])
+                    ..merge_maps([names, counter("column", stage.plane.width - 1), counter("row", rows - 1)])
                 };
                 self.print("window", path, values)
             }
             StageKind::SumPool { size } => {
-                let leftover = stage.line_length % size;
-                let blocks = stage.line_length / size;
+                let leftover = stage.plane.width % size;
+                let blocks = stage.plane.width / size;
                 let final_group = if leftover > 0 { blocks } else { blocks - 1 };
                 let values = context! {
                     size => *size,
-                    line_length => stage.line_length,
+                    line_length => stage.plane.width,
                     leftover => if leftover > 0 { format!("; the last {leftover} of a line belong to no block") } else { String::new() },
                     ram_depth => final_group + 1,
                     last_phase => unsigned(size - 1, bits_for(size - 1)),
@@ -231,12 +255,29 @@ impl Printer {
                 };
                 self.print("requantize", path, values)
             }
+            StageKind::Narrow { .. }
+            | StageKind::Gather { .. }
+            | StageKind::FoldedConv(_)
+            | StageKind::FoldedDepthwise(_)
+            | StageKind::FoldedRescale(_)
+            | StageKind::FoldedSumPool { .. } => {
+                let (template, values) = folded_values(stage);
+                self.print(template, path, merge_maps([names, buses, values]))
+            }
             StageKind::Curve { curve, fraction, argument } => {
                 let widths = (stage.input.widths()[0], stage.output.widths()[0]);
                 let text = curve_text(curve, *fraction, *argument, widths.0, widths.1);
                 self.print("curve", path, merge_maps([names, Value::from(Serde(text))]))
             }
         }
+    }
+
+    /// The ROM of a folded stage.
+    fn codes(&self, design: &Design, stage: &Stage) -> Option<SourceFile> {
+        let module = format!("{}_codes", module_name(design, stage));
+        let values = codes_values(stage)?;
+        let names = context! { design => design.name.as_str(), layer => stage.layer.as_str(), module => module.as_str() };
+        Some(self.print("codes", rtl(&module), merge_maps([names, values])))
     }
 
     fn top(&self, design: &Design) -> SourceFile {
@@ -282,6 +323,8 @@ impl Printer {
             out_bits => output_beat_bits(design),
             out_note => format!("{} map(s) of {map_bits} bits, signed, {fraction} fraction bits", design.output_formats.len()),
             stages => Serde(stages),
+            pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
+            paced => design.schedule.is_some() || design.clocks_per_pixel > 1,
             last => source,
             out_data => if maps.len() == 1 && !maps[0].contains(',') { maps[0].clone() } else { format!("{{{}}}", maps.join(", ")) },
         };
@@ -296,7 +339,7 @@ impl Printer {
             top => design.name.as_str(),
             in_bits => 8 * design.input_maps,
             out_bits => output_beat_bits(design),
-            patience => 2000 + 20 * design.frame.width,
+            patience => 2000 + 20 * design.frame.width * design.clocks_per_pixel + design.schedule.as_ref().map_or(0, |s| 20 * s.settle),
         };
         self.print("testbench", format!("sim/{module}.v"), values)
     }
@@ -384,7 +427,7 @@ fn pool_lanes(stage: &Stage, size: usize) -> Vec<PoolLane> {
 }
 
 /// Sign extension that stays signed, so that it can stand in a signed sum.
-fn signed_fit(name: &str, width: u32, target: u32) -> String {
+pub(crate) fn signed_fit(name: &str, width: u32, target: u32) -> String {
     if width == target { name.to_owned() } else { format!("$signed({})", fit(name, width, 0, target)) }
 }
 
@@ -397,7 +440,7 @@ fn rtl(module: &str) -> String {
 }
 
 /// The constants of a counter that runs from zero to `last`: its bits, 0, 1 and its last value.
-fn counter(name: &str, last: usize) -> Value {
+pub(crate) fn counter(name: &str, last: usize) -> Value {
     let bits = bits_for(last.max(1));
     let constants = BTreeMap::from([
         (format!("{name}_bits"), Value::from(bits)),

@@ -62,6 +62,22 @@ pub(crate) fn fit(name: &str, width: u32, shift: i32, target: u32) -> String {
     if parts.len() == 1 { parts.remove(0) } else { format!("{{{}}}", parts.join(", ")) }
 }
 
+/// Chooses an item by the bits of a vector, as a tree of two-way choices; the last item stands for all numbers above its own.
+pub(crate) fn choose(select: &str, bits: u32, items: &[String]) -> String {
+    match items {
+        [] => unreachable!("there is something to choose from"),
+        [item] => item.clone(),
+        _ => {
+            let half = 1 << (bits - 1);
+            if items.len() <= half {
+                return choose(select, bits - 1, items);
+            }
+            let [above, below] = [&items[half..], &items[..half]].map(|half| choose(select, bits - 1, half));
+            format!("({select}[{}] ? {above} : {below})", bits - 1)
+        }
+    }
+}
+
 /// The words of SystemVerilog, which most tools read even where Verilog was written.
 const KEYWORDS: &str = "\
     accept_on alias always always_comb always_ff always_latch and assert assign assume automatic before \
@@ -140,6 +156,16 @@ mod tests {
         assert_eq!(signed(i64::MIN, 64), "64'sh8000000000000000");
         assert_eq!(signed(-1, 65), "-65'sd1");
         assert_eq!(signed(-1, 85), "-85'sd1");
+    }
+
+    #[test]
+    fn choices_are_trees() {
+        let items = |count: usize| (0..count).map(|n| format!("x{n}")).collect::<Vec<_>>();
+        assert_eq!(choose("s", 1, &items(1)), "x0");
+        assert_eq!(choose("s", 1, &items(2)), "(s[0] ? x1 : x0)");
+        assert_eq!(choose("s", 2, &items(3)), "(s[1] ? x2 : (s[0] ? x1 : x0))");
+        assert_eq!(choose("s", 3, &items(5)), "(s[2] ? x4 : (s[1] ? (s[0] ? x3 : x2) : (s[0] ? x1 : x0)))");
+        assert_eq!(choose("s", 3, &items(3)), choose("s", 2, &items(3)));
     }
 
     #[test]

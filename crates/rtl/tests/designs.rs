@@ -24,7 +24,8 @@ static HARDWARE: LazyLock<Vec<Hardware>> = LazyLock::new(|| (0..60).filter_map(h
 fn hardware(seed: u64) -> Option<Hardware> {
     let Case { network, pixels, .. } = Case::chain(seed);
     let (_, height, width) = pixels.dim();
-    let config = Config { frame: [height, width], adders_per_stage: 1 + seed as u32 % 3 };
+    let config =
+        Config { frame: [height, width], adders_per_stage: 1 + seed as u32 % 3, ..Config::default() };
     match design("core", &network, &config) {
         Ok(design) => Some(Hardware { network, config, design, pixels }),
         Err(Error::NothingToDo) => None,
@@ -196,7 +197,7 @@ fn frames_and_names_out_of_bounds_are_refused() {
     let Hardware { network, config, .. } = &HARDWARE[0];
     let [rows, columns] = network.window();
     let with_frame = |height, width| {
-        let config = Config { frame: [height, width], ..*config };
+        let config = Config { frame: [height, width], ..config.clone() };
         design("core", network, &config).map(|design| design.output.height)
     };
     assert_eq!(with_frame(rows, columns), Ok(1));

@@ -18,7 +18,7 @@ fn folder() -> PathBuf {
 fn printed() -> BTreeMap<String, String> {
     let text = fs::read_to_string(folder().join("network.json")).expect("the network can be read");
     let network: IntNetwork = serde_json::from_str(&text).expect("the network is right");
-    let config = Config { frame: [5, 7], adders_per_stage: 2 };
+    let config = Config { frame: [5, 7], adders_per_stage: 2, ..Config::default() };
     let files = render(&design("golden", &network, &config).expect("the network can become hardware"));
     let copied = |text: &str| {
         let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../hdl_templates");

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use lacuna_fixed_point::{Format, Source};
+use lacuna_rtl::{Design, Schedule};
 
 use crate::print;
 use crate::project::ProjectArguments;
@@ -45,9 +46,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         })
         .collect();
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
+    if let Some(schedule) = &design.schedule {
+        print::note(&folded_stages(&design, schedule));
+    }
+    let pace = match project.hardware.clocks_per_pixel {
+        1 => "a pixel a clock".to_owned(),
+        clocks => format!("a pixel in {clocks} clocks, {} a frame", clocks * height * width),
+    };
     let view = project.trained.field_of_view();
     print::note(&format!(
-        "{}: {} parameters; window {}, one result per {} x {} pixels; no value passes 62 bits; {} register ranks. All is well.",
+        "{}: {} parameters; window {}, one result per {} x {} pixels; no value passes 62 bits; {} register ranks, {pace}. All is well.",
         project.path.display(),
         project.trained.parameters(),
         view.window.plane(),
@@ -56,6 +64,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         design.latency()
     ));
     Ok(())
+}
+
+/// Which stages share their units, how busy those are, and how long what waits for them can become.
+fn folded_stages(design: &Design, schedule: &Schedule) -> String {
+    let stages = design.stages.iter().zip(&schedule.waiting).zip(&schedule.busy);
+    let rows: Vec<Vec<String>> = stages
+        .filter(|(_, busy)| **busy > 0.0)
+        .map(|((stage, waiting), busy)| vec![stage.summary(), format!("{busy:.0} %"), waiting.to_string()])
+        .collect();
+    print::table(&["folded stage", "busy", "words that wait"], &rows)
 }
 
 /// The fraction bits of a layer's maps, one number where all have the same.

@@ -1,0 +1,333 @@
+//! A convolution with a few shift-and-add units: they go over the input maps and columns of a window one after another,
+//! and over the output maps, a group at a time.
+
+use lacuna_fixed_point::IntConv2d;
+use serde::Serialize;
+
+use super::codes::{Alphabet, Code, Rom, binary_word};
+use super::sum_text::{Term, tree, tree_latency};
+use crate::verilog::{bits_for, fit, unsigned};
+
+/// A folded convolution or dense layer.
+///
+/// For every output group, column of the window and input phase there is one step, in which the `rows` values of that column
+/// in `lanes` maps are read at once and every output of the group gets its sum over them.
+#[derive(Clone, Debug)]
+pub struct FoldedConv {
+    /// Height of the window.
+    pub rows: usize,
+    /// Width of the window.
+    pub columns: usize,
+    /// Values of a beat that comes in.
+    pub lanes: usize,
+    /// Beats of a pixel that comes in.
+    pub phases: usize,
+    /// Outputs computed together.
+    pub outputs: usize,
+    /// Groups of outputs.
+    pub groups: usize,
+    /// The weights' terms.
+    pub alphabet: Alphabet,
+    /// Per step, the codes of output by output, in it row by row from the top, lane by lane, term by term.
+    codes: Vec<Vec<Code>>,
+    /// Pixels whose columns are kept: a line, or one where the window is a single pixel.
+    pub kept: usize,
+    /// Words that can wait for the units at most.
+    pub depth: usize,
+}
+
+impl FoldedConv {
+    /// Chooses the steps of a convolution.
+    pub(crate) fn new(
+        conv: &IntConv2d,
+        [lanes, phases]: [usize; 2],
+        outputs: usize,
+        line_length: usize,
+    ) -> Self {
+        let (_, rows, columns) = conv.kernels.dim();
+        let maps_out = conv.connections.len();
+        let alphabet = Alphabet::of(conv.kernels.iter().copied());
+        let weights = Weights::new(conv);
+        let groups = maps_out.div_ceil(outputs);
+        let mut codes = Vec::new();
+        for group in 0..groups {
+            // The newest column first: its words come in during the first group.
+            for age in 0..columns {
+                for phase in 0..phases {
+                    let mut step = Vec::new();
+                    for output in group * outputs..(group + 1) * outputs {
+                        for row in 0..rows {
+                            for lane in 0..lanes {
+                                let weight =
+                                    weights.get(output, phase * lanes + lane, row, columns - 1 - age);
+                                step.extend(alphabet.encode(weight));
+                            }
+                        }
+                    }
+                    codes.push(step);
+                }
+            }
+        }
+        let kept = if rows * columns > 1 { line_length } else { 1 };
+        Self { rows, columns, lanes, phases, outputs, groups, alphabet, codes, kept, depth: 0 }
+    }
+
+    /// Clocks that a pixel takes whose window lies inside the frame.
+    pub fn steps(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Steps of one group of outputs.
+    pub fn steps_per_group(&self) -> usize {
+        self.columns * self.phases
+    }
+
+    /// Whether a word that is read may not be written yet: the RAM takes two clocks.
+    pub(crate) fn is_too_short(&self) -> bool {
+        let again = self.groups > 1 && self.steps_per_group() < 2;
+        let next = self.rows > 1 && self.kept * self.phases < 2;
+        again || next
+    }
+
+    /// Terms that are added for one output in one step.
+    pub fn terms(&self) -> usize {
+        self.rows * self.lanes * self.alphabet.terms()
+    }
+
+    /// Bits of a word of the ROM.
+    pub fn code_bits(&self) -> usize {
+        self.outputs * self.rows * self.lanes * self.alphabet.weight_bits()
+    }
+
+    /// The ROM, a word a step.
+    pub(crate) fn rom(&self) -> Rom {
+        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
+        Rom { words: words.collect(), bits: self.code_bits() }
+    }
+
+    /// Register ranks from the step to the result.
+    pub fn latency(&self) -> u32 {
+        // RAM and ROM, terms, tree, accumulator.
+        3 + tree_latency(self.terms())
+    }
+}
+
+/// Weights by output map, input map and place; zero where maps are not connected.
+pub(crate) struct Weights<'a> {
+    conv: &'a IntConv2d,
+    /// The first kernel of each output map.
+    first: Vec<usize>,
+}
+
+impl<'a> Weights<'a> {
+    pub(crate) fn new(conv: &'a IntConv2d) -> Self {
+        let first = conv
+            .connections
+            .iter()
+            .scan(0, |next, inputs| {
+                let first = *next;
+                *next += inputs.len();
+                Some(first)
+            })
+            .collect();
+        Self { conv, first }
+    }
+
+    pub(crate) fn get(&self, output: usize, input: usize, row: usize, column: usize) -> i64 {
+        let Some(inputs) = self.conv.connections.get(output) else { return 0 };
+        match inputs.binary_search(&input) {
+            Ok(place) => self.conv.kernels[(self.first[output] + place, row, column)],
+            Err(_) => 0,
+        }
+    }
+}
+
+/// What `folded_conv.v` prints.
+#[derive(Serialize)]
+pub(crate) struct ConvText {
+    rows: usize,
+    columns: usize,
+    lanes: usize,
+    phases: usize,
+    outputs: usize,
+    groups: usize,
+    shifts: String,
+    width: u32,
+    fifo_bits: u32,
+    address_bits: u32,
+    depth: usize,
+    zero_address: String,
+    one_address: String,
+    phases_of_addresses: String,
+    rewind: String,
+    step_bits: u32,
+    zero_step: String,
+    one_step: String,
+    last_fetch: String,
+    last_step: String,
+    tap_bits: u32,
+    zero_tap: String,
+    one_tap: String,
+    last_tap: String,
+    phase_bits: u32,
+    zero_phase: String,
+    one_phase: String,
+    last_phase: String,
+    steps: usize,
+    code_bits: usize,
+    values: Vec<Lane>,
+    units: Vec<Unit>,
+    out_width: u32,
+    delay: u32,
+    /// Whether columns are stored at all.
+    keeps: bool,
+}
+
+/// One value of the column that is read.
+#[derive(Serialize)]
+struct Lane {
+    name: String,
+    msb: u32,
+    lsb: u32,
+    comment: String,
+}
+
+/// One output of the group.
+#[derive(Serialize)]
+pub(crate) struct Unit {
+    pub(crate) terms: Vec<TermText>,
+    pub(crate) tree: Vec<String>,
+    pub(crate) sum: String,
+    pub(crate) carry: String,
+    pub(crate) msb: u32,
+    pub(crate) lsb: u32,
+}
+
+/// One term of an output.
+#[derive(Serialize)]
+pub(crate) struct TermText {
+    pub(crate) name: String,
+    pub(crate) width: u32,
+    pub(crate) select_msb: usize,
+    pub(crate) select_lsb: usize,
+    pub(crate) sign: usize,
+    /// Whether it can be anything but zero.
+    pub(crate) lives: bool,
+    pub(crate) value: String,
+}
+
+/// The terms of one output, `values` in the order of the codes, the first code at bit `base`.
+pub(crate) fn terms_text(
+    prefix: &str,
+    values: &[(String, u32)],
+    alphabet: &Alphabet,
+    base: usize,
+    cap: u32,
+) -> Vec<TermText> {
+    let mut next = base;
+    let mut texts = Vec::new();
+    for (name, width) in values {
+        for term in 0..alphabet.terms() {
+            let bits = alphabet.select_bits(term) as usize;
+            let own = alphabet.term_width(term, *width).min(cap);
+            let name_of_term = format!("{prefix}_t{}", texts.len());
+            texts.push(TermText {
+                width: own,
+                select_msb: next + bits - 1,
+                select_lsb: next,
+                sign: next + bits,
+                lives: alphabet.term_width(term, 0) > 0 || !alphabet.shifts().is_empty(),
+                value: alphabet.shifted(term, &format!("{name_of_term}_select"), name, *width, own),
+                name: name_of_term,
+            });
+            next += bits + 1;
+        }
+    }
+    texts
+}
+
+/// One output: its terms and their tree.
+pub(crate) fn unit(
+    prefix: &str,
+    values: &[(String, u32)],
+    alphabet: &Alphabet,
+    base: usize,
+    cap: u32,
+    output: usize,
+) -> Unit {
+    let terms = terms_text(prefix, values, alphabet, base, cap);
+    let names: Vec<Term> =
+        terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
+    let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
+    let tree = tree(prefix, &names, &carries, cap);
+    let lsb = output as u32 * cap;
+    Unit {
+        terms,
+        tree: tree.lines,
+        sum: fit(&tree.sum.name, tree.sum.width, 0, cap),
+        carry: tree.carry.unwrap_or_else(|| "1'b0".to_owned()),
+        msb: lsb + cap - 1,
+        lsb,
+    }
+}
+
+pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvText {
+    let FoldedConv { rows, columns, lanes, phases, outputs, groups, .. } = *conv;
+    let words = conv.kept * phases;
+    let address_bits = bits_for(words.max(2) - 1);
+    let step_bits = bits_for(conv.steps().max(2) - 1);
+    let taps = conv.steps_per_group();
+    let tap_bits = bits_for(taps.max(2) - 1);
+    let phase_bits = bits_for(phases.max(2) - 1);
+    // A column is stored row by row from the top, in it lane by lane.
+    let values: Vec<Lane> = (0..rows * lanes)
+        .map(|place| Lane {
+            name: format!("x{}_{}", place / lanes, place % lanes),
+            msb: (place as u32 + 1) * width - 1,
+            lsb: place as u32 * width,
+            comment: format!("row {}, lane {}", place / lanes, place % lanes),
+        })
+        .collect();
+    let names: Vec<(String, u32)> = values.iter().map(|value| (value.name.clone(), width)).collect();
+    let per_output = conv.code_bits() / outputs;
+    let units = (0..outputs)
+        .map(|o| unit(&format!("y{o}"), &names, &conv.alphabet, o * per_output, out_width, o))
+        .collect();
+    ConvText {
+        rows,
+        columns,
+        lanes,
+        phases,
+        outputs,
+        groups,
+        shifts: conv.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        width,
+        fifo_bits: bits_for(conv.depth.max(2) - 1),
+        address_bits,
+        depth: words,
+        zero_address: unsigned(0, address_bits),
+        one_address: unsigned(1, address_bits),
+        phases_of_addresses: unsigned(phases % words.max(2), address_bits),
+        rewind: unsigned((2 * phases - 1) % words.max(2), address_bits),
+        step_bits,
+        zero_step: unsigned(0, step_bits),
+        one_step: unsigned(1, step_bits),
+        last_fetch: unsigned(phases - 1, step_bits),
+        last_step: unsigned(conv.steps() - 1, step_bits),
+        tap_bits,
+        zero_tap: unsigned(0, tap_bits),
+        one_tap: unsigned(1, tap_bits),
+        last_tap: unsigned(taps - 1, tap_bits),
+        phase_bits,
+        zero_phase: unsigned(0, phase_bits),
+        one_phase: unsigned(1, phase_bits),
+        last_phase: unsigned(phases - 1, phase_bits),
+        steps: conv.steps(),
+        code_bits: conv.code_bits(),
+        values,
+        units,
+        out_width,
+        delay: conv.latency() - 1,
+        keeps: rows > 1 || conv.steps() > phases,
+    }
+}

@@ -1,0 +1,214 @@
+//! A depthwise convolution whose maps take turns on one set of units. The sums over the columns of a window are carried from
+//! pixel to pixel, so every value is read from the line memory once.
+
+use lacuna_fixed_point::IntConv2d;
+use serde::Serialize;
+
+use super::codes::{Alphabet, Code, Rom, binary_word};
+use super::convolution::{TermText, Weights, terms_text};
+use super::sum_text::{Term, tree, tree_latency};
+use crate::verilog::{bits_for, fit, unsigned};
+
+/// A folded convolution in which map `m` sees map `m` alone.
+#[derive(Clone, Debug)]
+pub struct FoldedDepthwise {
+    /// Height of the window.
+    pub rows: usize,
+    /// Width of the window.
+    pub columns: usize,
+    /// Maps of a beat.
+    pub lanes: usize,
+    /// Beats of a pixel.
+    pub phases: usize,
+    /// The weights' terms.
+    pub alphabet: Alphabet,
+    /// Per phase, the codes of lane by lane, in it column by column from the oldest, row by row, term by term.
+    codes: Vec<Vec<Code>>,
+}
+
+impl FoldedDepthwise {
+    /// Whether a convolution is of this kind.
+    pub(crate) fn takes(conv: &IntConv2d, maps_in: usize) -> bool {
+        conv.connections.len() == maps_in
+            && conv.connections.iter().enumerate().all(|(map, inputs)| *inputs == [map])
+    }
+
+    pub(crate) fn new(conv: &IntConv2d, [lanes, phases]: [usize; 2]) -> Self {
+        let (_, rows, columns) = conv.kernels.dim();
+        let alphabet = Alphabet::of(conv.kernels.iter().copied());
+        let weights = Weights::new(conv);
+        let codes = (0..phases)
+            .map(|phase| {
+                let mut step = Vec::new();
+                for map in phase * lanes..(phase + 1) * lanes {
+                    for column in 0..columns {
+                        for row in 0..rows {
+                            step.extend(alphabet.encode(weights.get(map, map, row, column)));
+                        }
+                    }
+                }
+                step
+            })
+            .collect();
+        Self { rows, columns, lanes, phases, alphabet, codes }
+    }
+
+    /// Terms that are added for one column.
+    pub fn terms(&self) -> usize {
+        self.rows * self.alphabet.terms()
+    }
+
+    /// Bits of a word of the ROM.
+    pub fn code_bits(&self) -> usize {
+        self.lanes * self.columns * self.rows * self.alphabet.weight_bits()
+    }
+
+    /// The ROM, a word a step.
+    pub(crate) fn rom(&self) -> Rom {
+        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
+        Rom { words: words.collect(), bits: self.code_bits() }
+    }
+
+    /// Register ranks from a beat to its result.
+    pub fn latency(&self) -> u32 {
+        // RAM and ROM, terms, tree, sum of the columns.
+        3 + tree_latency(self.terms())
+    }
+
+    /// Whether a word that is read may not be written yet: the RAM takes two clocks.
+    pub(crate) fn is_too_short(&self, line_length: usize) -> bool {
+        self.rows > 1 && line_length * self.phases < 2
+    }
+}
+
+/// What `folded_depthwise.v` prints.
+#[derive(Serialize)]
+pub(crate) struct DepthwiseText {
+    rows: usize,
+    columns: usize,
+    lanes: usize,
+    phases: usize,
+    terms: usize,
+    shifts: String,
+    width: u32,
+    address_bits: u32,
+    words: usize,
+    zero_address: String,
+    one_address: String,
+    last_address: String,
+    phase_bits: u32,
+    zero_phase: String,
+    one_phase: String,
+    last_phase: String,
+    code_bits: usize,
+    values: Vec<ValueText>,
+    places: Vec<PlaceText>,
+    out_width: u32,
+    carried_bits: u32,
+    delay: u32,
+}
+
+#[derive(Serialize)]
+struct ValueText {
+    name: String,
+    msb: u32,
+    lsb: u32,
+    comment: String,
+}
+
+/// One column of one lane.
+#[derive(Serialize)]
+struct PlaceText {
+    name: String,
+    comment: String,
+    terms: Vec<TermText>,
+    tree: Vec<String>,
+    sum: String,
+    carry: String,
+    /// What the pixel before has summed, where there is one.
+    before: String,
+    /// Where the sum is kept for the next pixel, or the result.
+    target: String,
+}
+
+pub(crate) fn depthwise_text(
+    layer: &FoldedDepthwise,
+    line_length: usize,
+    width: u32,
+    out_width: u32,
+) -> DepthwiseText {
+    let FoldedDepthwise { rows, columns, lanes, phases, .. } = *layer;
+    let words = line_length * phases;
+    let address_bits = bits_for(words.max(2) - 1);
+    let phase_bits = bits_for(phases.max(2) - 1);
+    let values: Vec<ValueText> = (0..rows * lanes)
+        .map(|place| ValueText {
+            name: format!("x{}_{}", place % lanes, place / lanes),
+            msb: (place as u32 + 1) * width - 1,
+            lsb: place as u32 * width,
+            comment: format!("lane {}, row {}", place % lanes, place / lanes),
+        })
+        .collect();
+    let per_column = rows * layer.alphabet.weight_bits();
+    let mut places = Vec::new();
+    for lane in 0..lanes {
+        let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{lane}_{row}"), width)).collect();
+        for column in 0..columns {
+            // Column `column` of the kernel belongs to the result that is `ahead` pixels to the right.
+            let ahead = columns - 1 - column;
+            let name = format!("p{lane}_{ahead}");
+            let base = (lane * columns + column) * per_column;
+            let terms = terms_text(&name, &names, &layer.alphabet, base, out_width);
+            let operands: Vec<Term> =
+                terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
+            let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
+            let tree = tree(&name, &operands, &carries, out_width);
+            let slot = |ahead: usize| {
+                let place = (lane * (columns - 1) + ahead - 1) as u32;
+                format!("[{}:{}]", (place + 1) * out_width - 1, place * out_width)
+            };
+            places.push(PlaceText {
+                comment: format!("lane {lane}, column {column} of the kernel"),
+                before: if column == 0 {
+                    format!("{{{out_width}{{1'b0}}}}")
+                } else {
+                    format!("carried{}", slot(ahead + 1))
+                },
+                target: if ahead == 0 {
+                    format!("result[{}:{}]", (lane as u32 + 1) * out_width - 1, lane as u32 * out_width)
+                } else {
+                    format!("carry{}", slot(ahead))
+                },
+                sum: fit(&tree.sum.name, tree.sum.width, 0, out_width),
+                carry: tree.carry.expect("every term has a carry, so one is left"),
+                tree: tree.lines,
+                name,
+                terms,
+            });
+        }
+    }
+    DepthwiseText {
+        rows,
+        columns,
+        lanes,
+        phases,
+        terms: layer.terms(),
+        shifts: layer.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        width,
+        address_bits,
+        words,
+        zero_address: unsigned(0, address_bits),
+        one_address: unsigned(1, address_bits),
+        last_address: unsigned(words - 1, address_bits),
+        phase_bits,
+        zero_phase: unsigned(0, phase_bits),
+        one_phase: unsigned(1, phase_bits),
+        last_phase: unsigned(phases - 1, phase_bits),
+        code_bits: layer.code_bits(),
+        values,
+        places,
+        out_width,
+        carried_bits: (lanes * (columns - 1)) as u32 * out_width,
+        delay: layer.latency() - 1,
+    }
+}

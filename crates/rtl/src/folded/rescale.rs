@@ -1,0 +1,206 @@
+//! A rescaling whose maps take turns: the terms of their multipliers and their biases come from a ROM.
+
+use lacuna_fixed_point::{Format, Interval, Rescale};
+use serde::Serialize;
+
+use super::codes::{Alphabet, Code, Rom, binary_word};
+use super::convolution::{TermText, terms_text};
+use super::sum_text::{Term, tree, tree_latency};
+use crate::verilog::{bits_for, fit, signed, unsigned};
+
+/// A folded rescaling. All maps are brought to one shift: `round_shift(x · 2^k, s + k) = round_shift(x, s)`.
+#[derive(Clone, Debug)]
+pub struct FoldedRescale {
+    /// Values of a beat.
+    pub lanes: usize,
+    /// Beats of a pixel.
+    pub phases: usize,
+    /// The multipliers' terms.
+    pub alphabet: Alphabet,
+    /// Per phase and lane: the codes of the multiplier, and the bias with half a unit of the result.
+    maps: Vec<Vec<(Vec<Code>, i64)>>,
+    /// All biases.
+    biases: Interval,
+    /// All sums of product and bias.
+    sums: Interval,
+    /// Bits that all sums drop.
+    pub shift: u32,
+    /// The values of the result.
+    pub clamp: Interval,
+    /// Fraction bits of the result.
+    pub fraction: i32,
+}
+
+impl FoldedRescale {
+    /// Brings the maps of a rescaling to one shift; `None` where a sum would pass 62 bits by that.
+    pub(crate) fn new(rescale: &Rescale, incoming: &[Format], [lanes, phases]: [usize; 2]) -> Option<Self> {
+        let shift = rescale.shift.iter().copied().max().unwrap_or(0);
+        let raise = |value: i64, by: u32| i64::try_from(i128::from(value) << by.min(64)).ok();
+        let mut multipliers = Vec::new();
+        let mut constants = Vec::new();
+        let mut sums = Interval { lo: 0, hi: 0 };
+        let limit = 1_i128 << 62;
+        for (map, format) in incoming.iter().enumerate() {
+            let by = shift - rescale.shift[map];
+            let multiplier = raise(rescale.multiplier[map], by)?;
+            let half = if shift == 0 { 0 } else { 1 << (shift - 1) };
+            let constant = raise(rescale.bias[map], by)?.checked_add(half)?;
+            for end in [format.interval.lo, format.interval.hi] {
+                let sum = i128::from(end) * i128::from(multiplier) + i128::from(constant);
+                if sum.abs() >= limit || (i128::from(end) * i128::from(multiplier)).abs() >= limit {
+                    return None;
+                }
+                sums = Interval { lo: sums.lo.min(sum as i64), hi: sums.hi.max(sum as i64) };
+            }
+            multipliers.push(multiplier);
+            constants.push(constant);
+        }
+        let biases = Interval {
+            lo: constants.iter().copied().min().unwrap_or(0).min(0),
+            hi: constants.iter().copied().max().unwrap_or(0).max(0),
+        };
+        let alphabet = Alphabet::of(multipliers.iter().copied());
+        let map = |map: usize| match multipliers.get(map) {
+            Some(&multiplier) => (alphabet.encode(multiplier), constants[map]),
+            None => (alphabet.encode(0), 0),
+        };
+        let maps =
+            (0..phases).map(|phase| (0..lanes).map(|lane| map(phase * lanes + lane)).collect()).collect();
+        let (clamp, fraction) = (rescale.clamp, rescale.fraction);
+        Some(Self { lanes, phases, alphabet, maps, biases, sums, shift, clamp, fraction })
+    }
+
+    /// Bits of a word of the ROM.
+    pub fn code_bits(&self) -> usize {
+        self.lanes * self.lane_bits()
+    }
+
+    fn lane_bits(&self) -> usize {
+        self.alphabet.weight_bits() + self.biases.width() as usize
+    }
+
+    /// The ROM, a word a beat of a pixel.
+    pub(crate) fn rom(&self) -> Rom {
+        let bias_bits = self.biases.width();
+        let lane = |(codes, bias): &(Vec<Code>, i64)| {
+            let mut bits = self.alphabet.bits(codes);
+            bits.extend((0..bias_bits).map(|bit| bias >> bit & 1 == 1));
+            bits
+        };
+        let word =
+            |lanes: &Vec<(Vec<Code>, i64)>| binary_word(&lanes.iter().flat_map(lane).collect::<Vec<_>>());
+        Rom { words: self.maps.iter().map(word).collect(), bits: self.code_bits() }
+    }
+
+    /// Register ranks from a beat to its result.
+    pub fn latency(&self) -> u32 {
+        // ROM, terms, tree with the bias, saturation.
+        3 + tree_latency(self.alphabet.terms() + 1)
+    }
+}
+
+/// What `folded_rescale.v` prints.
+#[derive(Serialize)]
+pub(crate) struct RescaleText {
+    lanes: usize,
+    phases: usize,
+    terms: usize,
+    shifts: String,
+    shift: u32,
+    fraction: i32,
+    clamp_lo: i64,
+    clamp_hi: i64,
+    phase_bits: u32,
+    zero_phase: String,
+    one_phase: String,
+    last_phase: String,
+    code_bits: usize,
+    units: Vec<LaneText>,
+    sum_width: u32,
+    rounded_width: u32,
+    above: Option<String>,
+    below: Option<String>,
+    highest: String,
+    lowest: String,
+    delay: u32,
+}
+
+#[derive(Serialize)]
+struct LaneText {
+    in_width: u32,
+    in_msb: u32,
+    in_lsb: u32,
+    out_msb: u32,
+    out_lsb: u32,
+    terms: Vec<TermText>,
+    bias_msb: usize,
+    bias_lsb: usize,
+    bias_width: u32,
+    tree: Vec<String>,
+    sum: String,
+    inside: String,
+    dropped: bool,
+}
+
+pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u32) -> RescaleText {
+    let FoldedRescale { lanes, phases, sums, shift, clamp, .. } = *rescale;
+    let sum_width = sums.width().max(rescale.biases.width()).max(shift + out_width);
+    let rounded_width = sum_width - shift;
+    let rounded = Interval { lo: sums.lo >> shift, hi: sums.hi >> shift };
+    let above = (rounded.hi > clamp.hi).then(|| signed(clamp.hi, rounded_width));
+    let below = (rounded.lo < clamp.lo).then(|| signed(clamp.lo, rounded_width));
+    let dropped = above.is_none() && below.is_none() && rounded_width > out_width;
+    let bias_width = rescale.biases.width();
+    let units = (0..lanes)
+        .map(|lane| {
+            let base = lane * rescale.lane_bits();
+            let value = [(format!("x{lane}_q"), in_width)];
+            let terms = terms_text(&format!("y{lane}"), &value, &rescale.alphabet, base, sum_width);
+            let mut operands: Vec<Term> =
+                terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
+            operands.push(Term { name: format!("bias{lane}_q"), width: bias_width });
+            let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
+            let tree = tree(&format!("y{lane}"), &operands, &carries, sum_width);
+            let bias_lsb = base + rescale.alphabet.weight_bits();
+            LaneText {
+                in_width,
+                in_msb: (lane as u32 + 1) * in_width - 1,
+                in_lsb: lane as u32 * in_width,
+                out_msb: (lane as u32 + 1) * out_width - 1,
+                out_lsb: lane as u32 * out_width,
+                terms,
+                bias_msb: bias_lsb + bias_width as usize - 1,
+                bias_lsb,
+                bias_width,
+                tree: tree.lines,
+                sum: fit(&tree.sum.name, tree.sum.width, 0, sum_width),
+                inside: fit(&format!("rounded{lane}"), rounded_width, 0, out_width),
+                dropped,
+            }
+        })
+        .collect();
+    let phase_bits = bits_for(phases.max(2) - 1);
+    RescaleText {
+        lanes,
+        phases,
+        terms: rescale.alphabet.terms(),
+        shifts: rescale.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+        shift,
+        fraction: rescale.fraction,
+        clamp_lo: clamp.lo,
+        clamp_hi: clamp.hi,
+        phase_bits,
+        zero_phase: unsigned(0, phase_bits),
+        one_phase: unsigned(1, phase_bits),
+        last_phase: unsigned(phases - 1, phase_bits),
+        code_bits: rescale.code_bits(),
+        units,
+        sum_width,
+        rounded_width,
+        above,
+        below,
+        highest: signed(clamp.hi.min(rounded.hi), out_width),
+        lowest: signed(clamp.lo.max(rounded.lo), out_width),
+        delay: rescale.latency(),
+    }
+}

@@ -1,0 +1,312 @@
+//! Lowering: which stages the hardware of a network has.
+
+use std::collections::BTreeMap;
+
+use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
+use lacuna_network::{MAX_SIDE, Sliding};
+
+use crate::design::{Build, Config, Design, Lanes, MAX_ADDERS, MAX_PIXELS, Plane, Stage, StageKind, Style};
+use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
+use crate::schedule::schedule;
+use crate::unrolled::{Context, uniform};
+use crate::verilog::{check_core_name, identifier};
+use crate::{Bus, Error};
+
+/// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
+const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
+
+/// Chooses the stages of a network for frames of one size.
+///
+/// # Errors
+/// The network is no chain, the frame has no output, a name is no identifier, or a folded layer has too few clocks.
+pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
+    check_core_name(name)?;
+    if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
+        return Err(Error::AddersPerStage(config.adders_per_stage));
+    }
+    let [height, width] = config.frame;
+    if height.max(width) > MAX_SIDE || height * width > MAX_PIXELS {
+        return Err(Error::FrameTooLarge { width, height });
+    }
+    let [rows, columns] = network.window();
+    if height < rows || width < columns {
+        return Err(Error::FrameTooSmall { width, height, columns, rows });
+    }
+    check_names(network)?;
+    if let Some(layer) = config.layers.keys().find(|layer| network.nodes().iter().all(|n| n.name != **layer))
+    {
+        let names = network.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Error::NoLayer { layer: layer.clone(), names });
+    }
+    let frame = Plane { height, width };
+    let mut chain = Chain {
+        config,
+        stages: Vec::new(),
+        plane: frame,
+        stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
+    };
+    for (index, node) in network.nodes().iter().enumerate() {
+        let chained = if index == 0 { Source::Input } else { Source::Node(index - 1) };
+        if node.inputs != [chained] {
+            return Err(Error::Branch(node.name.clone()));
+        }
+        chain.layer(&node.name, &node.layer, &network.source_formats(chained), network.formats(index))?;
+    }
+    let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
+    let layer = last.layer.clone();
+    chain.gather(&layer, "_gather");
+    let mut design = Design {
+        name: name.to_owned(),
+        input_maps: network.input_maps(),
+        frame,
+        output: chain.plane,
+        output_formats: network.output_formats().to_vec(),
+        adders_per_stage: config.adders_per_stage,
+        stages: chain.stages,
+        clocks_per_pixel: config.clocks_per_pixel,
+        schedule: None,
+    };
+    if design.stages.iter().any(Stage::has_queue) {
+        let schedule = schedule(&design, config.clocks_per_pixel)?;
+        for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
+            match &mut stage.kind {
+                StageKind::Narrow { depth, .. } => *depth = waiting,
+                StageKind::FoldedConv(conv) => conv.depth = waiting,
+                _ => {}
+            }
+        }
+        design.schedule = Some(schedule);
+    }
+    Ok(design)
+}
+
+/// The stages so far, and what leaves them.
+struct Chain<'a> {
+    config: &'a Config,
+    stages: Vec<Stage>,
+    plane: Plane,
+    stream: Stream,
+}
+
+impl Chain<'_> {
+    fn context<'a>(&'a self, layer: &'a str) -> Context<'a> {
+        Context { layer, plane: self.plane, config: self.config }
+    }
+
+    fn push(&mut self, stage: Stage, phases: usize, maps: usize) {
+        self.stream = Stream { bus: stage.output.clone(), phases, maps };
+        self.stages.push(stage);
+    }
+
+    fn layer(
+        &mut self,
+        name: &str,
+        layer: &IntLayer,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<(), Error> {
+        let none = |what| Error::NoHardware { layer: name.to_owned(), what };
+        let lanes = match self.config.layers.get(name) {
+            Some(Build::Folded(lanes)) => {
+                self.narrow(name, lanes.inputs)?;
+                Some(*lanes)
+            }
+            Some(Build::Style(Style::Unrolled)) => {
+                self.gather(name, "_gather");
+                None
+            }
+            None => None,
+        };
+        match layer {
+            IntLayer::Conv2d(conv) => {
+                if conv.sliding != Sliding::plain() {
+                    return Err(none("a convolution with stride, dilation or padding"));
+                }
+                match lanes {
+                    Some(lanes) => self.folded_convolution(name, conv, lanes, incoming, outgoing)?,
+                    None => {
+                        self.gather(name, "_gather");
+                        self.unrolled_convolution(name, conv, incoming, outgoing)?;
+                    }
+                }
+                let (_, rows, columns) = conv.kernels.dim();
+                self.plane =
+                    Plane { height: self.plane.height + 1 - rows, width: self.plane.width + 1 - columns };
+            }
+            IntLayer::SumPool(pool) => {
+                let size =
+                    pool.block_side().ok_or_else(|| none("a pool other than square blocks side by side"))?;
+                if size > 1 {
+                    self.sum_pool(name, size, outgoing);
+                }
+                self.plane = Plane { height: self.plane.height / size, width: self.plane.width / size };
+            }
+            IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
+            IntLayer::Curve(curve) => {
+                let Stream { phases, maps, .. } = self.stream;
+                let mut stage = self.context(name).curve(curve, incoming, outgoing);
+                let lanes = self.stream.lanes();
+                stage.input = self.stream.bus.clone();
+                stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
+                self.push(stage, phases, maps);
+            }
+            IntLayer::MaxPool(_) => return Err(none("a maximum")),
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
+        }
+        Ok(())
+    }
+
+    /// Brings the stream to so many maps a beat.
+    fn narrow(&mut self, name: &str, lanes: usize) -> Result<(), Error> {
+        let Stream { phases, maps, .. } = self.stream;
+        let there = self.stream.lanes();
+        let fits = lanes > 0 && (there.is_multiple_of(lanes) || (phases == 1 && lanes < there));
+        if !fits {
+            return Err(Error::Lanes { layer: name.to_owned(), inputs: lanes, lanes: there });
+        }
+        if lanes == there {
+            return Ok(());
+        }
+        let parts = there.div_ceil(lanes);
+        let width = self.stream.bus.widths().iter().copied().max().unwrap_or(1);
+        let kind = StageKind::Narrow { parts, words: phases, depth: 0 };
+        let stage =
+            self.context(name).stage("_narrow", self.stream.bus.clone(), Bus::uniform(lanes, width), kind);
+        self.push(stage, phases * parts, maps);
+        Ok(())
+    }
+
+    /// Brings all maps of a pixel into one beat.
+    fn gather(&mut self, name: &str, suffix: &str) {
+        let Stream { phases, maps, .. } = self.stream;
+        if phases == 1 && self.stream.lanes() == maps {
+            return;
+        }
+        let width = self.stream.bus.widths()[0];
+        let kind = StageKind::Gather { phases, maps };
+        let stage =
+            self.context(name).stage(suffix, self.stream.bus.clone(), Bus::uniform(maps, width), kind);
+        self.push(stage, 1, maps);
+    }
+
+    fn unrolled_convolution(
+        &mut self,
+        name: &str,
+        conv: &IntConv2d,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<(), Error> {
+        let (_, rows, columns) = conv.kernels.dim();
+        if rows * columns > 1 {
+            let window = self.context(name).window(&self.stream.bus, rows, columns);
+            let maps = window.output.widths().len();
+            self.push(window, 1, maps);
+        }
+        let plane = Plane { height: self.plane.height + 1 - rows, width: self.plane.width + 1 - columns };
+        let context = Context { plane, ..self.context(name) };
+        let graph = context.convolution(conv, &self.stream.bus, incoming, outgoing)?;
+        self.push(graph, 1, outgoing.len());
+        Ok(())
+    }
+
+    fn folded_convolution(
+        &mut self,
+        name: &str,
+        conv: &IntConv2d,
+        Lanes { outputs, .. }: Lanes,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<(), Error> {
+        let shape = [self.stream.lanes(), self.stream.phases];
+        let width = outgoing.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
+        let short = || Error::NoHardware {
+            layer: name.to_owned(),
+            what: "a folded layer with fewer than two words of input at a time",
+        };
+        let line_length = self.plane.width;
+        if FoldedDepthwise::takes(conv, incoming.len()) {
+            let layer = FoldedDepthwise::new(conv, shape);
+            if layer.is_too_short(line_length) {
+                return Err(short());
+            }
+            let bus = Bus::uniform(layer.lanes, width);
+            let phases = layer.phases;
+            let kind = StageKind::FoldedDepthwise(Box::new(layer));
+            let stage = self.context(name).stage("", self.stream.bus.clone(), bus, kind);
+            self.push(stage, phases, outgoing.len());
+            return Ok(());
+        }
+        if outputs == 0 || outputs > outgoing.len() {
+            return Err(Error::Outputs { layer: name.to_owned(), outputs, maps: outgoing.len() });
+        }
+        let layer = FoldedConv::new(conv, shape, outputs, line_length);
+        if layer.is_too_short() {
+            return Err(short());
+        }
+        let groups = layer.groups;
+        let kind = StageKind::FoldedConv(Box::new(layer));
+        let stage = self.context(name).stage("", self.stream.bus.clone(), Bus::uniform(outputs, width), kind);
+        self.push(stage, groups, outgoing.len());
+        Ok(())
+    }
+
+    fn sum_pool(&mut self, name: &str, size: usize, outgoing: &[Format]) {
+        let Stream { phases, maps, .. } = self.stream;
+        let stage = if phases == 1 && self.stream.lanes() == maps {
+            self.context(name).sum_pool(size, &self.stream.bus, outgoing)
+        } else {
+            let output = Bus::uniform(self.stream.lanes(), uniform(outgoing).widths()[0]);
+            let kind = StageKind::FoldedSumPool { size, phases };
+            self.context(name).stage("", self.stream.bus.clone(), output, kind)
+        };
+        self.push(stage, phases, maps);
+    }
+
+    fn rescale(
+        &mut self,
+        name: &str,
+        rescale: &Rescale,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<(), Error> {
+        let Stream { phases, maps, .. } = self.stream;
+        if phases == 1 && self.stream.lanes() == maps {
+            let product = self.context(name).product(rescale, &self.stream.bus, incoming)?;
+            let requantize = self.context(name).requantize(rescale, &product, incoming, outgoing);
+            self.push(product, 1, maps);
+            self.push(requantize, 1, maps);
+            return Ok(());
+        }
+        let shape = [self.stream.lanes(), phases];
+        let folded = FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
+            layer: name.to_owned(),
+            what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
+        })?;
+        let output = Bus::uniform(shape[0], uniform(outgoing).widths()[0]);
+        let kind = StageKind::FoldedRescale(Box::new(folded));
+        let stage = self.context(name).stage("", self.stream.bus.clone(), output, kind);
+        self.push(stage, phases, maps);
+        Ok(())
+    }
+}
+
+fn check_names(network: &IntNetwork) -> Result<(), Error> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for node in network.nodes() {
+        let own = match node.layer {
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes"],
+            IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
+            _ => vec![""],
+        };
+        for suffix in own.into_iter().chain(["_narrow", "_gather"]) {
+            let stage = format!("{}{suffix}", identifier(&node.name));
+            if PARTS.contains(&stage.as_str()) {
+                return Err(Error::ReservedLayerName(node.name.clone()));
+            }
+            if let Some(other) = seen.insert(stage, &node.name) {
+                return Err(Error::SameName(other.to_owned(), node.name.clone()));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! Stages that take a whole pixel a clock: every weight has its own place in an adder graph.
+
+use lacuna_adder_graph::{self as adder_graph, Effort, Matrix};
+use lacuna_fixed_point::{Format, IntConv2d, IntCurve, Interval, Rescale};
+
+use crate::design::{Config, Plane, Stage, StageKind};
+use crate::verilog::identifier;
+use crate::{Bus, Error};
+
+/// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
+const LARGE: usize = 1 << 15;
+
+/// What every stage of a layer needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) layer: &'a str,
+    pub(crate) plane: Plane,
+    pub(crate) config: &'a Config,
+}
+
+impl Context<'_> {
+    pub(crate) fn stage(&self, suffix: &str, input: Bus, output: Bus, kind: StageKind) -> Stage {
+        let name = format!("{}{suffix}", identifier(self.layer));
+        Stage { name, layer: self.layer.to_owned(), input, output, plane: self.plane, kind }
+    }
+
+    pub(crate) fn window(&self, bus: &Bus, rows: usize, columns: usize) -> Stage {
+        let width = bus.widths()[0];
+        assert!(bus.is_uniform(), "only requantised maps, all of one width, meet a window");
+        let maps = bus.widths().len();
+        let output = Bus::uniform(maps * rows * columns, width);
+        self.stage("_window", bus.clone(), output, StageKind::Window { maps, rows, columns })
+    }
+
+    pub(crate) fn convolution(
+        &self,
+        conv: &IntConv2d,
+        bus: &Bus,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<Stage, Error> {
+        let (_, rows, columns) = conv.kernels.dim();
+        let area = rows * columns;
+        let mut matrix = vec![vec![0_i64; conv.connections.len()]; incoming.len() * area];
+        let mut kernel = 0;
+        for (output, inputs) in conv.connections.iter().enumerate() {
+            for &input in inputs {
+                for ((r, c), &weight) in conv.kernels.index_axis(ndarray::Axis(0), kernel).indexed_iter() {
+                    matrix[input * area + r * columns + c][output] = weight;
+                }
+                kernel += 1;
+            }
+        }
+        let intervals: Vec<Interval> = incoming.iter().flat_map(|f| vec![f.interval; area]).collect();
+        let inputs = (0..incoming.len())
+            .flat_map(|map| {
+                (0..area)
+                    .map(move |tap| format!("map {map}, row {}, column {}", tap / columns, tap % columns))
+            })
+            .collect();
+        // A window puts column behind column; the graph counts map by map.
+        let order: Vec<usize> = (0..incoming.len())
+            .flat_map(|map| (0..area).map(move |tap| (map, tap / columns, tap % columns)))
+            .map(|(map, row, column)| (column * rows + row) * incoming.len() + map)
+            .collect();
+        let bus = &bus.reordered(&order);
+        let title = format!("the {rows} x {columns} kernels of {} map(s)", conv.connections.len());
+        let output = Bus::new(outgoing.iter().map(|f| f.interval.width()).collect());
+        self.graph("", &matrix, &intervals, bus, output, inputs, title)
+    }
+
+    pub(crate) fn product(&self, rescale: &Rescale, bus: &Bus, incoming: &[Format]) -> Result<Stage, Error> {
+        let maps = incoming.len();
+        let matrix: Vec<Vec<i64>> = (0..maps)
+            .map(|row| {
+                (0..maps).map(|column| if row == column { rescale.multiplier[row] } else { 0 }).collect()
+            })
+            .collect();
+        let intervals: Vec<Interval> = incoming.iter().map(|f| f.interval).collect();
+        let inputs = (0..maps).map(|map| format!("map {map}, times {}", rescale.multiplier[map])).collect();
+        let output = Bus::new(products(rescale, incoming).iter().map(|i| i.width()).collect());
+        let title = "the coefficient of each map".to_owned();
+        self.graph("_product", &matrix, &intervals, bus, output, inputs, title)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one stage, named at the only two calls")]
+    fn graph(
+        &self,
+        suffix: &str,
+        matrix: &[Vec<i64>],
+        intervals: &[Interval],
+        input: &Bus,
+        output: Bus,
+        inputs: Vec<String>,
+        title: String,
+    ) -> Result<Stage, Error> {
+        let fault =
+            |e: adder_graph::Error| Error::Graph { layer: self.layer.to_owned(), problem: e.to_string() };
+        let intervals: Vec<adder_graph::Interval> =
+            intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
+        let matrix = Matrix::from_rows(matrix).map_err(fault)?;
+        let effort = if matrix.rows() * matrix.columns() > LARGE { Effort::Fast } else { Effort::Default };
+        let config = adder_graph::Config { effort, ..adder_graph::Config::adders() };
+        let graph = adder_graph::solve(&matrix, &intervals, &config).map_err(fault)?;
+        graph.verify(&matrix).map_err(fault)?;
+        let pipeline = adder_graph::pipeline(&graph, self.config.adders_per_stage);
+        let kind = StageKind::Graph { graph: Box::new(graph), pipeline, inputs, title };
+        Ok(self.stage(suffix, input.clone(), output, kind))
+    }
+
+    /// Maps of one width keep one width, since a window may come next, and that takes nothing else.
+    pub(crate) fn sum_pool(&self, size: usize, bus: &Bus, outgoing: &[Format]) -> Stage {
+        let output = if bus.is_uniform() {
+            uniform(outgoing)
+        } else {
+            Bus::new(outgoing.iter().map(|f| f.interval.width()).collect())
+        };
+        self.stage("", bus.clone(), output, StageKind::SumPool { size })
+    }
+
+    pub(crate) fn requantize(
+        &self,
+        rescale: &Rescale,
+        product: &Stage,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Stage {
+        let kind = StageKind::Requantize { rescale: rescale.clone(), products: products(rescale, incoming) };
+        self.stage("", product.output.clone(), uniform(outgoing), kind)
+    }
+
+    pub(crate) fn curve(&self, curve: &IntCurve, incoming: &[Format], outgoing: &[Format]) -> Stage {
+        let argument = incoming
+            .iter()
+            .map(|f| f.interval)
+            .reduce(|a, b| Interval { lo: a.lo.min(b.lo), hi: a.hi.max(b.hi) })
+            .expect("a layer has at least one map");
+        let kind = StageKind::Curve { curve: curve.clone(), fraction: incoming[0].fraction, argument };
+        self.stage("", uniform(incoming), uniform(outgoing), kind)
+    }
+}
+
+/// All maps at the width of the widest.
+pub(crate) fn uniform(formats: &[Format]) -> Bus {
+    let width = formats.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
+    Bus::uniform(formats.len(), width)
+}
+
+/// The intervals of a rescaling's products.
+fn products(rescale: &Rescale, incoming: &[Format]) -> Vec<Interval> {
+    let product = |(f, &m): (&Format, &i64)| {
+        let ends = [f.interval.lo * m, f.interval.hi * m];
+        Interval { lo: ends[0].min(ends[1]), hi: ends[0].max(ends[1]) }
+    };
+    incoming.iter().zip(&rescale.multiplier).map(product).collect()
+}

@@ -1,0 +1,112 @@
+// ${ design }, layer ${ layer }: coefficient, bias, rounding and saturation, folded: maps take turns.
+//
+// A pixel comes in ${ phases } beat(s) of ${ lanes } map(s). Per map y = clamp(floor((c x + b) / 2^${ shift } + 1/2)), where c x is a sum of ${ terms }
+// term(s) ± x shifted (by ${ shifts } bits, or nothing), and the half is part of b.
+// Results have ${ fraction } fraction bits and lie in ${ clamp_lo } .. ${ clamp_hi }.
+// Verilog-2005.
+
+`resetall
+`default_nettype none
+
+module ${ module } (
+    input  wire clk,
+    input  wire rst,                    // synchronous, active high
+    input  wire ce,                     // all registers of the core move together
+    input  wire in_valid,
+    input  wire in_sof,                 // start of frame
+    input  wire [${ in_bits - 1 }:0] in_data,
+    output wire out_valid,
+    output wire out_sof,
+    output reg  [${ out_bits - 1 }:0] out_data
+);
+
+    lacuna_control_delay #(
+        .STAGES    (${ delay })
+    ) control (
+        .clk       (clk),
+        .rst       (rst),
+        .ce        (ce),
+        .in_valid  (in_valid),
+        .in_sof    (in_sof),
+        .out_valid (out_valid),
+        .out_sof   (out_sof)
+    );
+
+    localparam [${ phase_bits - 1 }:0] LAST_PHASE = ${ last_phase };
+    reg [${ phase_bits - 1 }:0] phase_q;
+    wire [${ phase_bits - 1 }:0] phase = in_sof ? ${ zero_phase } : phase_q;
+    always @(posedge clk) begin
+        if (ce & in_valid) begin
+            phase_q <= (phase == LAST_PHASE) ? ${ zero_phase } : phase + ${ one_phase };
+        end
+    end
+
+    // First rank: the values and their codes.
+    wire [${ code_bits - 1 }:0] codes;
+    ${ module }_codes rom (
+        .clk     (clk),
+        .enable  (ce & in_valid),
+        .address (phase),
+        .data    (codes)
+    );
+//% for unit in units
+
+    // Lane ${ loop.index0 }.
+    reg  signed [${ unit.in_width - 1 }:0] x${ loop.index0 }_q;
+    reg  signed [${ unit.bias_width - 1 }:0] bias${ loop.index0 }_q;
+//% for term in unit.terms
+    wire ${ term.name }_n = codes[${ term.sign }];
+//% if term.lives
+    wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
+//% else
+    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
+    wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
+//% endif
+    reg  signed [${ term.width - 1 }:0] ${ term.name }_q;
+    reg  ${ term.name }_n_q;
+//% endfor
+    always @(posedge clk) begin
+        if (ce) begin
+            x${ loop.index0 }_q <= in_data[${ unit.in_msb }:${ unit.in_lsb }];
+            bias${ loop.index0 }_q <= codes[${ unit.bias_msb }:${ unit.bias_lsb }];
+//% for term in unit.terms
+            ${ term.name }_q <= ${ term.name } ^ {${ term.width }{${ term.name }_n}};
+            ${ term.name }_n_q <= ${ term.name }_n;
+//% endfor
+        end
+    end
+//% if not unit.terms[0].lives
+    wire unused_x${ loop.index0 } = &{1'b0, x${ loop.index0 }_q};
+//% endif
+//% for line in unit.tree
+${ line }
+//% endfor
+    wire signed [${ sum_width - 1 }:0] sum${ loop.index0 } = ${ unit.sum };
+    wire signed [${ rounded_width - 1 }:0] rounded${ loop.index0 } = sum${ loop.index0 }[${ sum_width - 1 }:${ shift }];
+//% if shift > 0
+    wire unused_fraction${ loop.index0 } = &{1'b0, sum${ loop.index0 }[${ shift - 1 }:0]};
+//% endif
+    always @(posedge clk) begin
+        if (ce) begin
+//% if above and below
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } > ${ above }) ? ${ highest }
+                : (rounded${ loop.index0 } < ${ below }) ? ${ lowest }
+                : ${ unit.inside };
+//% elif above
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } > ${ above }) ? ${ highest } : ${ unit.inside };
+//% elif below
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } < ${ below }) ? ${ lowest } : ${ unit.inside };
+//% else
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= ${ unit.inside };
+//% endif
+        end
+    end
+//% if unit.dropped
+    wire unused_top${ loop.index0 } = &{1'b0, rounded${ loop.index0 }[${ rounded_width - 1 }:${ (unit.out_msb - unit.out_lsb) + 1 }]};
+//% endif
+//% endfor
+
+endmodule
+
+`resetall
