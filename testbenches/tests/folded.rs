@@ -44,7 +44,9 @@ fn convolutions_of_many_kinds() {
     use Wiring::{Dense, Depthwise, Neighbours};
     let seven = "set: '{0, ±1/2, ±1, ±2}'";
     let eighths = "set: k/8 |k|<=16";
-    let cases: [(&str, [usize; 2], usize, Shape, &[Pin]); 8] = [
+    // Height and width of the frame, clocks a pixel, network, how it is folded.
+    type Case = (&'static str, [usize; 2], usize, Shape, &'static [Pin]);
+    let cases: [Case; 8] = [
         ("one input map", [7, 9], 12, shape(1, seven, Tanh, &[(3, 3, 4, Dense, 1)]), &[("conv0", 1, 1)]),
         (
             "groups that do not fill",

@@ -114,7 +114,7 @@ fn an_estimate_stands_beside_what_is_needed() {
     let mut manifest: Value =
         serde_json::from_slice(&fs::read(&path).expect("a manifest")).expect("the manifest is JSON");
     manifest["estimate"] = serde_json::json!({"luts": 44, "ffs": 22, "brams": 2});
-    manifest["clocks_per_pixel"] = serde_json::json!(2);
+    manifest["config"]["clocks_per_pixel"] = serde_json::json!(2);
     fs::write(&path, manifest.to_string()).expect("the file can be written");
     let output = synth(folder.path(), &["--board", "icebreaker", "--json", "-o", "out"]);
     let report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
@@ -122,7 +122,7 @@ fn an_estimate_stands_beside_what_is_needed() {
     assert_eq!(report["frames_per_second"], 125_000.0);
     assert!(text(&output.stderr).contains("+10.0 %"), "{}", text(&output.stderr));
     assert!(folder.path().join("out/tiny.bin").is_file());
-    manifest["clocks_per_pixel"] = serde_json::json!("two");
+    manifest["config"]["clocks_per_pixel"] = serde_json::json!("two");
     fs::write(&path, manifest.to_string()).expect("the file can be written");
     assert!(error(&synth(folder.path(), &["--board", "icebreaker"])).contains("manifest.json is damaged"));
 }

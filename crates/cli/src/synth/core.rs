@@ -36,13 +36,16 @@ impl Core {
                 (name.clone(), adder_sources(folder, &name)?, None)
             }
             Some("core") | None => {
-                let clocks_per_pixel = clocks_per_pixel(folder, &manifest)?;
                 let manifest = core_manifest(folder, &text, &[])?;
                 if let Some(chosen) = chosen.filter(|chosen| *chosen != manifest.top) {
                     bail!("{} holds the core `{}`, not `{chosen}`", folder.display(), manifest.top);
                 }
                 let [height, width] = manifest.config.frame;
-                (manifest.top, manifest.sources, Some((height * width) as f64 * clocks_per_pixel))
+                (
+                    manifest.top,
+                    manifest.sources,
+                    Some((height * width * manifest.config.clocks_per_pixel) as f64),
+                )
             }
             Some(kind) => bail!(
                 "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate` or `lacuna adders -o`",
@@ -89,17 +92,6 @@ fn shell(path: &Path) -> Result<SourceFile> {
     let is_there = words.windows(2).any(|pair| pair == ["module", BOARD_TOP]);
     ensure!(is_there, "{shown} has no module {BOARD_TOP}, as what stands on the board's pins is called");
     Ok(SourceFile { path: "synth/board_top.v".to_owned(), text })
-}
-
-/// One clock a pixel, unless the manifest says something else.
-fn clocks_per_pixel(folder: &Path, manifest: &Value) -> Result<f64> {
-    match &manifest["clocks_per_pixel"] {
-        Value::Null => Ok(1.0),
-        value => value
-            .as_f64()
-            .filter(|clocks| (1.0 / 65536.0..=1e9).contains(clocks))
-            .with_context(|| format!("{}: `clocks_per_pixel` is {value}", damaged(&folder.join(MANIFEST)))),
-    }
 }
 
 fn chosen_name(manifest: &Value, chosen: Option<&str>) -> Result<String> {
