@@ -12,7 +12,7 @@ use lacuna_rtl::Manifest;
 use serde::Serialize;
 
 use crate::generated::{damaged, read_manifest};
-use crate::{photograph, print};
+use crate::{photograph, print, scoring};
 
 /// Options of `lacuna simulate`.
 #[derive(Args)]
@@ -20,9 +20,13 @@ pub(crate) struct Options {
     /// A folder written by `lacuna generate`
     folder: PathBuf,
     /// A photograph instead of the generated vectors: it is fitted into the frame, then again and again a sixth smaller, a
-    /// frame each, down to the network's window
-    #[arg(long, value_name = "FILE")]
+    /// frame each, down to the network's window. Or a folder of labelled images of the size of a frame, as `lacuna evaluate`
+    /// takes it
+    #[arg(long, value_name = "PATH")]
     input: Option<PathBuf>,
+    /// Of a folder, only the first N images
+    #[arg(long, value_name = "N", requires = "input", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// The simulator
     #[arg(long, value_enum, default_value_t = Simulator::Verilator)]
     simulator: Simulator,
@@ -76,10 +80,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             (folder.join("sim/stimulus.hex"), folder.join("sim/expected.hex"), frames)
         }
         Some(input) => {
-            let image = photograph::open(input)?;
             let network = read_network(folder)?;
-            let frames = photograph::frames(image, network.input_maps(), [height, width], network.window())
-                .with_context(|| input.display().to_string())?;
+            let frames = if input.is_dir() {
+                let limit = options.limit.map(|limit| limit as usize);
+                scoring::frames(input, limit, &network, [height, width])?
+            } else {
+                ensure!(
+                    options.limit.is_none(),
+                    "`--limit` counts the images of a folder, and {} is none",
+                    input.display()
+                );
+                let image = photograph::open(input)?;
+                photograph::frames(image, network.input_maps(), [height, width], network.window())
+                    .with_context(|| input.display().to_string())?
+            };
             let vectors =
                 lacuna_rtl::vectors(&network, &frames).with_context(|| input.display().to_string())?;
             let paths = (scratch.path().join("stimulus.hex"), scratch.path().join("expected.hex"));

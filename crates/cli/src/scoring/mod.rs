@@ -9,17 +9,44 @@ mod windows;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use lacuna_fixed_point::IntNetwork;
+use lacuna_network::InputSpec;
 use lacuna_sweep::Metric;
+use ndarray::Array3;
 use serde::Serialize;
 
 pub(crate) use classes::{ClassScore, Classes};
 pub(crate) use photographs::{DetectorScore, FALSE_ALARMS, Photographs};
 pub(crate) use windows::{WindowScore, Windows};
 
+use labelled::Labelled;
+
 use crate::levels::Runner;
 use crate::photograph;
 use crate::project::Project;
+
+/// The labelled images of a folder as frames of one size (height, width).
+pub(crate) fn frames(
+    folder: &Path,
+    limit: Option<usize>,
+    network: &IntNetwork,
+    [height, width]: [usize; 2],
+) -> Result<Vec<Array3<u8>>> {
+    let images = Labelled::open(folder, limit, network.output_formats().len())?;
+    let input = InputSpec { maps: network.input_maps(), ..InputSpec::default() };
+    let frame = |number: usize| {
+        let pixels = images.pixels(number, &input)?;
+        let (_, rows, columns) = pixels.dim();
+        ensure!(
+            [rows, columns] == [height, width],
+            "{}: an image of {columns} x {rows} pixels (width x height) is no frame of {width} x {height}",
+            images.name(number)
+        );
+        Ok(pixels)
+    };
+    (0..images.labels.len()).map(frame).collect()
+}
 
 /// A folder of data that has been looked through. Its kind tells what is scored.
 pub(crate) enum Data {
