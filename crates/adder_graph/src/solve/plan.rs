@@ -43,8 +43,8 @@ impl Plan {
                 candidates: 2,
             },
             Effort::Default => Self {
-                steps_per_digit: 3_000,
-                steps: 1_500_000,
+                steps_per_digit: 3_300,
+                steps: 3_500_000,
                 most_steps: 60_000_000,
                 rounds: 8,
                 lookups_per_step: 2,
