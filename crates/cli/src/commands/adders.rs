@@ -2,7 +2,6 @@
 
 mod matrix_file;
 
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
