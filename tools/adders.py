@@ -96,7 +96,7 @@ def cells(options):
     # The working directory will be another.
     yosys = os.path.abspath(options.yosys) if "/" in options.yosys else options.yosys
     ratios = []
-    for core in json.loads((folder / "manifest.json").read_text()):
+    for core in json.loads((folder / "manifest.json").read_text())["matrices"]:
         name = core["name"]
         script = (f"read_verilog rtl/lacuna_*.v rtl/{name}.v; synth_ecp5 -nodsp -nobram -noflatten -top {name}; "
                   "setattr -mod -unset keep_hierarchy *; flatten; tee -q -o {0} stat -json".format(f"{name}.stat"))

@@ -40,7 +40,7 @@ pub enum Effort {
     Fast,
     /// Several solutions, the best of them improved.
     Default,
-    /// The same with ten to twenty times the work.
+    /// The same with ten to twenty times the work, and of matrices of at most 256 weights the better of two solutions.
     Max,
 }
 

@@ -164,9 +164,11 @@ impl Growth<'_> {
     }
 
     fn occurrences(&self, pattern: Pattern) -> Vec<(usize, Term, Term)> {
-        let found =
-            |&target: &usize| pattern.find(&self.rows[target]).into_iter().map(move |(a, b)| (target, a, b));
-        self.open.iter().flat_map(found).collect()
+        let mut found = Vec::new();
+        for &target in &self.open {
+            pattern.find(&self.rows[target], |a, b| found.push((target, a, b)));
+        }
+        found
     }
 
     /// Puts a term in the place of the pattern with least shifts and positive first term.

@@ -29,25 +29,27 @@ impl Pattern {
         ]
     }
 
-    /// Disjoint pairs of terms of a row that match the pattern, the first symbol's term first.
-    pub(super) fn find(self, row: &[Term]) -> Vec<(Term, Term)> {
+    /// Visits disjoint pairs of terms of a row that match the pattern, the first symbol's term first.
+    pub(super) fn find(self, row: &[Term], mut visit: impl FnMut(Term, Term)) {
         let [first, second] = self.symbols();
-        let mut found: Vec<(Term, Term)> = Vec::new();
+        let up = (self.0 >> 1 & 255) as i32 - 128;
+        let differ = self.0 & 1 == 1;
+        let mut taken: Vec<Term> = Vec::new();
         for &a in row.iter().filter(|a| a.symbol == first) {
-            let fits = |b: &&Term| {
-                b.symbol == second
-                    && **b != a
-                    && (first != second || a.shift < b.shift)
-                    && Self::of(a, **b) == self
-            };
-            let Some(&b) = row.iter().find(fits) else { continue };
-            // Only a symbol paired with itself can overlap.
-            let free = |term: Term| first != second || found.iter().all(|&(c, d)| c != term && d != term);
-            if free(a) && free(b) {
-                found.push((a, b));
+            let shift = a.shift.wrapping_add_signed(up);
+            let b = Term { symbol: second, shift, negative: a.negative != differ };
+            if !row.contains(&b) {
+                continue;
             }
+            // Only a symbol paired with itself can overlap.
+            if first == second {
+                if taken.contains(&a) || taken.contains(&b) {
+                    continue;
+                }
+                taken.extend([a, b]);
+            }
+            visit(a, b);
         }
-        found
     }
 }
 
@@ -67,6 +69,8 @@ mod tests {
     #[test]
     fn overlapping_pairs_are_found_once() {
         let row: Vec<Term> = (0..5).map(|k| Term { symbol: 0, shift: 2 * k, negative: false }).collect();
-        assert_eq!(Pattern::of(row[0], row[1]).find(&row).len(), 2);
+        let mut found = 0;
+        Pattern::of(row[0], row[1]).find(&row, |_, _| found += 1);
+        assert_eq!(found, 2);
     }
 }

@@ -49,7 +49,7 @@ impl FrequencyQueue {
     pub(super) fn increment(&mut self, key: u64) {
         let mut place = self.place(key);
         if self.slots[place].key != key {
-            if self.used * 8 > self.slots.len() * 5 {
+            if self.used * 8 > self.slots.len() * if self.is_large() { 5 } else { 3 } {
                 self.grow();
                 place = self.place(key);
             }
@@ -119,11 +119,20 @@ impl FrequencyQueue {
         place
     }
 
+    /// Whether saving memory matters more than short probes.
+    fn is_large(&self) -> bool {
+        self.slots.len() >= 1 << 22
+    }
+
     /// Makes room: drops the keys that neither occur nor wait, and doubles the table if they were few.
     fn grow(&mut self) {
         let is_live = |slot: &Slot| slot.count > 0 || slot.queued > 0;
         let live = self.slots.iter().filter(|slot| is_live(slot)).count();
-        let size = if live * 3 > self.slots.len() { self.slots.len() * 2 } else { self.slots.len() };
+        let size = if live * if self.is_large() { 3 } else { 5 } > self.slots.len() {
+            self.slots.len() * 2
+        } else {
+            self.slots.len()
+        };
         let old = std::mem::replace(&mut self.slots, vec![VACANT; size]);
         self.used = live;
         for slot in old.into_iter().filter(is_live) {

@@ -2,8 +2,15 @@ use super::random::Random;
 use super::sharing::Sharing;
 use super::term::{Symbol, Term};
 
+/// In one of so many attempts some digits are written another way before sharing.
+const RECODE: usize = 5;
+
+/// How many digits are, at most.
+const DIGITS: usize = 3;
+
 /// Improves a sharing by ruining and rebuilding small parts of it: a few neighbouring symbols are replaced by their
-/// definitions, the patterns that appear are shared again, and the result stays unless it is worse.
+/// definitions, the patterns that appear are shared again, and the result stays unless it is worse. Now and then some
+/// digits of what the symbols were made from are written another way in between.
 ///
 /// Results as good as before stay too: most improvements lie behind a plateau. Ends after `work` steps.
 pub(super) fn improve(sharing: &mut Sharing, work: u64, most: usize, random: &mut Random) {
@@ -13,9 +20,20 @@ pub(super) fn improve(sharing: &mut Sharing, work: u64, most: usize, random: &mu
         let before = sharing.cost();
         // Every attempt counts, so that the loop ends.
         sharing.count_work(20);
-        for symbol in neighbours(sharing, 1 + random.below(most), random) {
+        let chosen = neighbours(sharing, 1 + random.below(most), random);
+        let mut operands: Vec<Symbol> = Vec::new();
+        for symbol in chosen {
             if sharing.is_live(symbol) {
+                operands.extend(sharing.definition(symbol).iter().map(|term| term.symbol));
                 sharing.inline(symbol);
+            }
+        }
+        if !operands.is_empty() && random.below(RECODE) == 0 {
+            for _ in 0..DIGITS {
+                let symbol = random.pick(&operands);
+                if sharing.is_input(symbol) || sharing.is_live(symbol) {
+                    sharing.recode(symbol, random);
+                }
             }
         }
         sharing.share(random);

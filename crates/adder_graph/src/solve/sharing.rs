@@ -1,5 +1,6 @@
 mod cells;
 mod extract;
+mod recode;
 
 use super::pattern::Pattern;
 use super::program::Program;

@@ -32,7 +32,7 @@ impl Dictionary {
 
     /// Inserts a key that may be there already: then the first value stays.
     pub(super) fn insert(&mut self, key: u64, value: u32) {
-        if self.len * 3 > self.keys.len() {
+        if self.len * 8 > self.keys.len() {
             let old = std::mem::replace(self, Self::with_slots(self.keys.len() * 2));
             for (key, value) in old.keys.into_iter().zip(old.values) {
                 if key != VACANT {
@@ -95,7 +95,7 @@ pub(super) struct Filter {
 impl Filter {
     /// A filter for about so many keys.
     pub(super) fn new(keys: usize) -> Self {
-        let words = (keys * 3 / 8).max(64).next_power_of_two();
+        let words = (keys / 6).max(64).next_power_of_two();
         Self { words: vec![0; words], shift: 60 - words.trailing_zeros() }
     }
 

@@ -1,19 +1,22 @@
 //! `lacuna adders`: constant matrices become graphs of shared adders, a tool on its own.
 
-use std::fs;
+mod matrix_file;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use lacuna_adder_graph::{Config, Depth, Effort, Interval, Matrix, Objective};
+use lacuna_adder_graph::{Config, Depth, Effort, Objective};
 use lacuna_rtl::SourceFile;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::folder::write_folder;
 use crate::owned::{Kind, MANIFEST};
 use crate::print;
+
+use matrix_file::Task;
 
 /// Options of `lacuna adders`.
 #[derive(Args)]
@@ -63,49 +66,6 @@ enum WrittenObjective {
     Luts,
 }
 
-/// A matrix file. Other keys are allowed: generators note what they like.
-#[derive(Deserialize)]
-struct MatrixFile {
-    name: Option<String>,
-    n_in: Option<usize>,
-    n_out: Option<usize>,
-    #[serde(default)]
-    input: Option<WrittenInterval>,
-    #[serde(default)]
-    inputs: Option<Vec<WrittenInterval>>,
-    data: Vec<Vec<i64>>,
-}
-
-/// `{"signed": true, "bits": 8}` or `{"min": -128, "max": 127}`; where both stand, the latter holds.
-#[derive(Clone, Copy, Deserialize)]
-struct WrittenInterval {
-    min: Option<i64>,
-    max: Option<i64>,
-    bits: Option<u32>,
-    #[serde(default)]
-    signed: bool,
-}
-
-impl WrittenInterval {
-    fn interval(self) -> Result<Interval> {
-        match (self.min, self.max, self.bits) {
-            (Some(min), Some(max), _) if min <= max => Ok(Interval::new(min, max)),
-            (Some(min), Some(max), _) => bail!("its min {min} is above its max {max}"),
-            (None, None, Some(bits @ 1..=62)) if self.signed => Ok(Interval::signed(bits)),
-            (None, None, Some(bits @ 1..=62)) => Ok(Interval::unsigned(bits)),
-            (None, None, Some(bits)) => bail!("its {bits} bits are out of range: 1 to 62"),
-            _ => bail!("it needs `bits` (and `signed`), or both `min` and `max`"),
-        }
-    }
-}
-
-/// A matrix that has been read and checked.
-struct Task {
-    name: String,
-    matrix: Matrix,
-    inputs: Vec<Interval>,
-}
-
 /// The figures of one matrix.
 #[derive(Serialize)]
 struct Figures {
@@ -122,8 +82,11 @@ struct Figures {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let tasks: Result<Vec<Task>> =
-        options.matrices.iter().map(|path| read(path).with_context(|| path.display().to_string())).collect();
+    let tasks: Result<Vec<Task>> = options
+        .matrices
+        .iter()
+        .map(|path| matrix_file::read(path).with_context(|| path.display().to_string()))
+        .collect();
     let tasks = tasks?;
     if options.output.is_some() {
         distinct_names(&tasks)?;
@@ -167,32 +130,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     print::note(&table(&figures));
     Ok(())
-}
-
-fn read(path: &Path) -> Result<Task> {
-    let text = fs::read_to_string(path).context("cannot read the file")?;
-    let file: MatrixFile = serde_json::from_str(&text).context("not a matrix of integers")?;
-    let matrix = Matrix::from_rows(&file.data)?;
-    for (key, said, is) in [("n_in", file.n_in, matrix.rows()), ("n_out", file.n_out, matrix.columns())] {
-        if said.is_some_and(|said| said != is) {
-            bail!("`{key}` is {}, but `data` has {is}", said.unwrap_or_default());
-        }
-    }
-    let inputs: Vec<Interval> = match (file.inputs, file.input) {
-        (Some(inputs), None) => inputs
-            .into_iter()
-            .enumerate()
-            .map(|(i, written)| written.interval().with_context(|| format!("`inputs`, number {i}")))
-            .collect::<Result<_>>()?,
-        (None, Some(input)) => vec![input.interval().context("`input`")?; matrix.rows()],
-        (None, None) => vec![Interval::signed(8); matrix.rows()],
-        (Some(_), Some(_)) => bail!("it has both `input` and `inputs`: one of them must go"),
-    };
-    if inputs.len() != matrix.rows() {
-        bail!("`inputs` has {} entries, but the matrix has {} inputs", inputs.len(), matrix.rows());
-    }
-    let stem = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Task { name: file.name.unwrap_or_else(stem), matrix, inputs })
 }
 
 /// Names become files and modules, and some file systems do not tell upper from lower case.

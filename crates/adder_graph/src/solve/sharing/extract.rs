@@ -47,9 +47,8 @@ impl Sharing {
         for r in rows {
             let terms = &self.rows[r as usize];
             self.work += 1 + terms.len() as u64 / 4;
-            let pairs = pattern.find(terms);
             if terms.len() == 2 && r as usize >= self.outputs {
-                existing = pairs.first().map(|&(a, b)| (r, a, b)).or(existing);
+                pattern.find(terms, |a, b| existing = Some((r, a, b)));
                 continue;
             }
             let limit = self.limits[r as usize];
@@ -58,12 +57,12 @@ impl Sharing {
                 _ if limit == u64::MAX => u64::MAX,
                 growth => limit.saturating_sub(weight(terms, &self.weights)) / growth,
             };
-            for (a, b) in pairs {
+            pattern.find(terms, |a, b| {
                 if room > 0 {
                     room -= 1;
                     found.push((r, a, b));
                 }
-            }
+            });
         }
 
         let own = match existing {
@@ -100,7 +99,7 @@ impl Sharing {
     }
 
     /// Inlines the symbols of those rows that have lost all but one of their terms.
-    fn dissolve(&mut self, rows: Vec<u32>) {
+    pub(super) fn dissolve(&mut self, rows: Vec<u32>) {
         for r in rows {
             let Some(k) = (r as usize).checked_sub(self.outputs) else { continue };
             let symbol = (k + self.inputs) as Symbol;
