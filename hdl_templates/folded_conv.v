@@ -3,7 +3,7 @@
 // Input:  lines of ${ line_length } pixels, a pixel in ${ phases } beat(s) of ${ lanes } map(s), map 0 first and lowest.
 // Output: for every window inside the frame ${ groups } beat(s) of ${ outputs } map(s).
 // A step reads the ${ rows } value(s) of one column of the window in ${ lanes } map(s), and adds ± the value shifted by what the
-// code of its weight says (by ${ shifts } bits, or nothing) to ${ outputs } sum(s): ${ units | length } x ${ units[0].terms | length } terms, no multiplier.
+// code of its weight says (by ${ shifts } bits, or nothing) to ${ outputs } sum(s): ${ units | length } x ${ terms } terms, no multiplier.
 // ${ steps } steps a window: group by group of outputs, from the newest column on, map by map. The words of the newest pixel
 // come in with the first steps, and wait in a queue till then.
 // Verilog-2005.
@@ -206,27 +206,7 @@ module ${ module } (
 //% for unit in units
 
     // Output ${ loop.index0 } of the group: its terms, their sum, and the sum over the steps.
-//% for term in unit.terms
-    wire ${ term.name }_n = codes[${ term.sign }];
-//% if term.lives
-    wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-//% else
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-    wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
-//% endif
-    reg  signed [${ term.width - 1 }:0] ${ term.name }_q;
-    reg  ${ term.name }_n_q;
-//% endfor
-    always @(posedge clk) begin
-        if (ce) begin
-//% for term in unit.terms
-            ${ term.name }_q <= ${ term.name } ^ {${ term.width }{${ term.name }_n}};
-            ${ term.name }_n_q <= ${ term.name }_n;
-//% endfor
-        end
-    end
-//% for line in unit.tree
+//% for line in unit.lines
 ${ line }
 //% endfor
     reg  signed [${ out_width - 1 }:0] y${ loop.index0 }_q;

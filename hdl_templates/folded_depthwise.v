@@ -185,27 +185,7 @@ module ${ module } (
 //% for place in places
 
     // ${ place.comment }
-//% for term in place.terms
-    wire ${ term.name }_n = codes[${ term.sign }];
-//% if term.lives
-    wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-//% else
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-    wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
-//% endif
-    reg  signed [${ term.width - 1 }:0] ${ term.name }_q;
-    reg  ${ term.name }_n_q;
-//% endfor
-    always @(posedge clk) begin
-        if (ce) begin
-//% for term in place.terms
-            ${ term.name }_q <= ${ term.name } ^ {${ term.width }{${ term.name }_n}};
-            ${ term.name }_n_q <= ${ term.name }_n;
-//% endfor
-        end
-    end
-//% for line in place.tree
+//% for line in place.lines
 ${ line }
 //% endfor
     lacuna_add_carry #(.WIDTH(${ out_width })) ${ place.name }_adder (

@@ -54,32 +54,13 @@ module ${ module } (
     // Lane ${ loop.index0 }.
     reg  signed [${ unit.in_width - 1 }:0] x${ loop.index0 }_q;
     reg  signed [${ unit.bias_width - 1 }:0] bias${ loop.index0 }_q;
-//% for term in unit.terms
-    wire ${ term.name }_n = codes[${ term.sign }];
-//% if term.lives
-    wire [${ term.select_msb - term.select_lsb }:0] ${ term.name }_select = codes[${ term.select_msb }:${ term.select_lsb }];
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-//% else
-    wire [${ term.width - 1 }:0] ${ term.name } = ${ term.value };
-    wire unused_${ term.name } = &{1'b0, codes[${ term.select_msb }:${ term.select_lsb }]};
-//% endif
-    reg  signed [${ term.width - 1 }:0] ${ term.name }_q;
-    reg  ${ term.name }_n_q;
-//% endfor
     always @(posedge clk) begin
         if (ce) begin
             x${ loop.index0 }_q <= in_data[${ unit.in_msb }:${ unit.in_lsb }];
             bias${ loop.index0 }_q <= codes[${ unit.bias_msb }:${ unit.bias_lsb }];
-//% for term in unit.terms
-            ${ term.name }_q <= ${ term.name } ^ {${ term.width }{${ term.name }_n}};
-            ${ term.name }_n_q <= ${ term.name }_n;
-//% endfor
         end
     end
-//% if not unit.terms[0].lives
-    wire unused_x${ loop.index0 } = &{1'b0, x${ loop.index0 }_q};
-//% endif
-//% for line in unit.tree
+//% for line in unit.lines
 ${ line }
 //% endfor
     wire signed [${ sum_width - 1 }:0] sum${ loop.index0 } = ${ unit.sum };

@@ -40,7 +40,10 @@ pub struct Config {
 
 /// How a layer is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected `unrolled`, or how many maps at a time, such as `{inputs: 1, outputs: 4}`")]
+#[serde(
+    untagged,
+    expecting = "expected `unrolled`, or how many maps at a time, such as `{inputs: 1, outputs: 4}`"
+)]
 pub enum Build {
     /// In one way alone.
     Style(Style),

@@ -5,8 +5,9 @@ use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::sum_text::{Term, tree, tree_latency};
-use crate::verilog::{bits_for, fit, unsigned};
+use super::sum_text::tree_latency;
+use super::terms_text::weighted_sum;
+use crate::verilog::{bits_for, unsigned};
 
 /// A folded convolution or dense layer.
 ///
@@ -142,6 +143,16 @@ impl<'a> Weights<'a> {
     }
 }
 
+/// One output of the group.
+#[derive(Serialize)]
+struct Unit {
+    lines: Vec<String>,
+    sum: String,
+    carry: String,
+    msb: u32,
+    lsb: u32,
+}
+
 /// What `folded_conv.v` prints.
 #[derive(Serialize)]
 pub(crate) struct ConvText {
@@ -177,6 +188,7 @@ pub(crate) struct ConvText {
     code_bits: usize,
     values: Vec<Lane>,
     units: Vec<Unit>,
+    terms: usize,
     out_width: u32,
     delay: u32,
     /// Whether columns are stored at all.
@@ -190,85 +202,6 @@ struct Lane {
     msb: u32,
     lsb: u32,
     comment: String,
-}
-
-/// One output of the group.
-#[derive(Serialize)]
-pub(crate) struct Unit {
-    pub(crate) terms: Vec<TermText>,
-    pub(crate) tree: Vec<String>,
-    pub(crate) sum: String,
-    pub(crate) carry: String,
-    pub(crate) msb: u32,
-    pub(crate) lsb: u32,
-}
-
-/// One term of an output.
-#[derive(Serialize)]
-pub(crate) struct TermText {
-    pub(crate) name: String,
-    pub(crate) width: u32,
-    pub(crate) select_msb: usize,
-    pub(crate) select_lsb: usize,
-    pub(crate) sign: usize,
-    /// Whether it can be anything but zero.
-    pub(crate) lives: bool,
-    pub(crate) value: String,
-}
-
-/// The terms of one output, `values` in the order of the codes, the first code at bit `base`.
-pub(crate) fn terms_text(
-    prefix: &str,
-    values: &[(String, u32)],
-    alphabet: &Alphabet,
-    base: usize,
-    cap: u32,
-) -> Vec<TermText> {
-    let mut next = base;
-    let mut texts = Vec::new();
-    for (name, width) in values {
-        for term in 0..alphabet.terms() {
-            let bits = alphabet.select_bits(term) as usize;
-            let own = alphabet.term_width(term, *width).min(cap);
-            let name_of_term = format!("{prefix}_t{}", texts.len());
-            texts.push(TermText {
-                width: own,
-                select_msb: next + bits - 1,
-                select_lsb: next,
-                sign: next + bits,
-                lives: alphabet.term_width(term, 0) > 0 || !alphabet.shifts().is_empty(),
-                value: alphabet.shifted(term, &format!("{name_of_term}_select"), name, *width, own),
-                name: name_of_term,
-            });
-            next += bits + 1;
-        }
-    }
-    texts
-}
-
-/// One output: its terms and their tree.
-pub(crate) fn unit(
-    prefix: &str,
-    values: &[(String, u32)],
-    alphabet: &Alphabet,
-    base: usize,
-    cap: u32,
-    output: usize,
-) -> Unit {
-    let terms = terms_text(prefix, values, alphabet, base, cap);
-    let names: Vec<Term> =
-        terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
-    let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
-    let tree = tree(prefix, &names, &carries, cap);
-    let lsb = output as u32 * cap;
-    Unit {
-        terms,
-        tree: tree.lines,
-        sum: fit(&tree.sum.name, tree.sum.width, 0, cap),
-        carry: tree.carry.unwrap_or_else(|| "1'b0".to_owned()),
-        msb: lsb + cap - 1,
-        lsb,
-    }
 }
 
 pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvText {
@@ -290,9 +223,13 @@ pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvTe
         .collect();
     let names: Vec<(String, u32)> = values.iter().map(|value| (value.name.clone(), width)).collect();
     let per_output = conv.code_bits() / outputs;
-    let units = (0..outputs)
-        .map(|o| unit(&format!("y{o}"), &names, &conv.alphabet, o * per_output, out_width, o))
-        .collect();
+    let unit = |output: usize| {
+        let name = format!("y{output}");
+        let sum = weighted_sum(&name, &names, &conv.alphabet, output * per_output, None, out_width);
+        let lsb = output as u32 * out_width;
+        Unit { lines: sum.lines, sum: sum.sum, carry: sum.carry, msb: lsb + out_width - 1, lsb }
+    };
+    let units = (0..outputs).map(unit).collect();
     ConvText {
         rows,
         columns,
@@ -326,6 +263,7 @@ pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvTe
         code_bits: conv.code_bits(),
         values,
         units,
+        terms: conv.terms(),
         out_width,
         delay: conv.latency() - 1,
         keeps: rows > 1 || conv.steps() > phases,

@@ -5,9 +5,10 @@ use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::convolution::{TermText, Weights, terms_text};
-use super::sum_text::{Term, tree, tree_latency};
-use crate::verilog::{bits_for, fit, unsigned};
+use super::convolution::Weights;
+use super::sum_text::tree_latency;
+use super::terms_text::weighted_sum;
+use crate::verilog::{bits_for, unsigned};
 
 /// A folded convolution in which map `m` sees map `m` alone.
 #[derive(Clone, Debug)]
@@ -121,8 +122,7 @@ struct ValueText {
 struct PlaceText {
     name: String,
     comment: String,
-    terms: Vec<TermText>,
-    tree: Vec<String>,
+    lines: Vec<String>,
     sum: String,
     carry: String,
     /// What the pixel before has summed, where there is one.
@@ -158,11 +158,7 @@ pub(crate) fn depthwise_text(
             let ahead = columns - 1 - column;
             let name = format!("p{lane}_{ahead}");
             let base = (lane * columns + column) * per_column;
-            let terms = terms_text(&name, &names, &layer.alphabet, base, out_width);
-            let operands: Vec<Term> =
-                terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
-            let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
-            let tree = tree(&name, &operands, &carries, out_width);
+            let sum = weighted_sum(&name, &names, &layer.alphabet, base, None, out_width);
             let slot = |ahead: usize| {
                 let place = (lane * (columns - 1) + ahead - 1) as u32;
                 format!("[{}:{}]", (place + 1) * out_width - 1, place * out_width)
@@ -179,11 +175,10 @@ pub(crate) fn depthwise_text(
                 } else {
                     format!("carry{}", slot(ahead))
                 },
-                sum: fit(&tree.sum.name, tree.sum.width, 0, out_width),
-                carry: tree.carry.expect("every term has a carry, so one is left"),
-                tree: tree.lines,
+                sum: sum.sum,
+                carry: sum.carry,
+                lines: sum.lines,
                 name,
-                terms,
             });
         }
     }

@@ -8,6 +8,7 @@ mod convolution;
 mod depthwise;
 mod rescale;
 mod sum_text;
+mod terms_text;
 
 pub use codes::Alphabet;
 pub use convolution::FoldedConv;

@@ -4,8 +4,8 @@ use lacuna_fixed_point::{Format, Interval, Rescale};
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::convolution::{TermText, terms_text};
-use super::sum_text::{Term, tree, tree_latency};
+use super::sum_text::{Term, tree_latency};
+use super::terms_text::weighted_sum;
 use crate::verilog::{bits_for, fit, signed, unsigned};
 
 /// A folded rescaling. All maps are brought to one shift: `round_shift(x · 2^k, s + k) = round_shift(x, s)`.
@@ -132,11 +132,10 @@ struct LaneText {
     in_lsb: u32,
     out_msb: u32,
     out_lsb: u32,
-    terms: Vec<TermText>,
     bias_msb: usize,
     bias_lsb: usize,
     bias_width: u32,
-    tree: Vec<String>,
+    lines: Vec<String>,
     sum: String,
     inside: String,
     dropped: bool,
@@ -155,12 +154,9 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
         .map(|lane| {
             let base = lane * rescale.lane_bits();
             let value = [(format!("x{lane}_q"), in_width)];
-            let terms = terms_text(&format!("y{lane}"), &value, &rescale.alphabet, base, sum_width);
-            let mut operands: Vec<Term> =
-                terms.iter().map(|t| Term { name: format!("{}_q", t.name), width: t.width }).collect();
-            operands.push(Term { name: format!("bias{lane}_q"), width: bias_width });
-            let carries: Vec<String> = terms.iter().map(|t| format!("{}_n_q", t.name)).collect();
-            let tree = tree(&format!("y{lane}"), &operands, &carries, sum_width);
+            let bias = Term { name: format!("bias{lane}_q"), width: bias_width };
+            let sum =
+                weighted_sum(&format!("y{lane}"), &value, &rescale.alphabet, base, Some(bias), sum_width);
             let bias_lsb = base + rescale.alphabet.weight_bits();
             LaneText {
                 in_width,
@@ -168,12 +164,11 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
                 in_lsb: lane as u32 * in_width,
                 out_msb: (lane as u32 + 1) * out_width - 1,
                 out_lsb: lane as u32 * out_width,
-                terms,
                 bias_msb: bias_lsb + bias_width as usize - 1,
                 bias_lsb,
                 bias_width,
-                tree: tree.lines,
-                sum: fit(&tree.sum.name, tree.sum.width, 0, sum_width),
+                lines: sum.lines,
+                sum: sum.sum,
                 inside: fit(&format!("rounded{lane}"), rounded_width, 0, out_width),
                 dropped,
             }
