@@ -222,11 +222,6 @@ ${ line }
     end
     assign out_data[${ unit.msb }:${ unit.lsb }] = y${ loop.index0 }_q;
 //% endfor
-//% if unused_values
-
-    // Values that no weight asks for.
-    wire unused_values = &{1'b0${ unused_values }};
-//% endif
 
 endmodule
 

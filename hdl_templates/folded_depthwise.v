@@ -193,11 +193,6 @@ ${ line }
         .carry(${ place.carry }), .sum(${ place.target })
     );
 //% endfor
-//% if unused_values
-
-    // Values that no weight asks for.
-    wire unused_values = &{1'b0${ unused_values }};
-//% endif
 
 endmodule
 

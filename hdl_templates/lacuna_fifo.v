@@ -64,7 +64,7 @@ module lacuna_fifo #(
     wire [ADDRESS_WIDTH:0] waiting = written_q - read_q;
     always @(posedge clk) begin
         if (~rst & ce & in_valid & waiting[ADDRESS_WIDTH]) begin
-            $display("RESULT FAIL: %m overflows");
+            $display("FAULT: %m overflows");
             $stop;
         end
     end

@@ -1,6 +1,7 @@
 // Lacuna: one write port, one read port with a registered output; infers a block RAM.
 //
-// The contents are not reset: whoever reads has written before, in the same frame.
+// The contents are not reset, and a word that is read while it is written may be either: what is read before it has been
+// written in the same frame is never used.
 // Verilog-2005.
 
 `resetall
@@ -23,7 +24,6 @@ module lacuna_line_ram #(
     output reg  [WIDTH-1:0]         read_data
 );
 
-    // Nobody uses what is read from the word that is being written: no logic for that case.
     (* no_rw_check *)
     reg [WIDTH-1:0] memory [0:DEPTH-1];
 

@@ -45,9 +45,20 @@ pub(crate) fn limited(
 ) -> Result<MapFit, LimitsError> {
     let search = Search::new(choice, kernels, found)?;
     let unit = if found.scale > 0.0 { found.scale } else { 1.0 };
+    let upper = search.ceiling();
+    let mut intervals = BinaryHeap::new();
+    let octave = |n: i32| upper * f64::from(-n).exp2();
+    intervals.extend(search.interval(0.0, octave(OCTAVES)));
+    intervals.extend((0..OCTAVES).filter_map(|n| search.interval(octave(n + 1), octave(n))));
+    // No scale keeps the sum where the set has no sum of its sign: the nearest will do, and nothing is proved.
+    let is_bounded = !intervals.is_empty();
     let mut best: Option<MapFit> = None;
     let try_scale = |scale: f64, best: &mut Option<MapFit>| {
-        for fit in search.at_scale(scale) {
+        let fits = match is_bounded {
+            true => search.at_scale(scale),
+            false => search.nearest_at(scale).into_iter().collect(),
+        };
+        for fit in fits {
             if best.as_ref().is_none_or(|least| fit.squared_error < least.squared_error) {
                 *best = Some(fit);
             }
@@ -56,13 +67,8 @@ pub(crate) fn limited(
     for n in 0..SCALES {
         try_scale(unit * 4f64.powf(n as f64 / (SCALES - 1) as f64 - 0.5), &mut best);
     }
-    let upper = search.ceiling();
     // What lies above the ceiling, or cannot be cut any further.
     let mut rest = if choice.limits.keep_sum { search.norm() } else { f64::INFINITY };
-    let mut intervals = BinaryHeap::new();
-    let octave = |n: i32| upper * f64::from(-n).exp2();
-    intervals.extend(search.interval(0.0, octave(OCTAVES)));
-    intervals.extend((0..OCTAVES).filter_map(|n| search.interval(octave(n + 1), octave(n))));
     let most = (WORK / search.work().max(1)).clamp(*INTERVALS.start(), *INTERVALS.end());
     let least = |best: &Option<MapFit>| best.as_ref().map_or(f64::INFINITY, |fit| fit.squared_error);
     for _ in 0..most {
@@ -81,7 +87,15 @@ pub(crate) fn limited(
         intervals.extend(search.interval(middle, next.to));
     }
     let lowest = intervals.peek().map_or(rest, |interval| interval.bound.min(rest));
-    let mut best = best.unwrap_or_else(|| search.nothing());
+    let Some(mut best) = best else {
+        let weights = kernels.first().map_or(0, Vec::len);
+        return Err(LimitsError::Infeasible { weights, limits: choice.limits });
+    };
+    if !is_bounded {
+        best.gap = None;
+        best.stop = StopReason::Converged;
+        return Ok(best);
+    }
     let gap = if best.squared_error > 0.0 { (1.0 - lowest / best.squared_error).max(0.0) } else { 0.0 };
     best.gap = Some(gap);
     best.stop = if gap <= NOTHING { StopReason::Optimal } else { StopReason::Bounded };
@@ -172,11 +186,6 @@ impl<'a> Search<'a> {
         let ratio = least(&mut self.found.ratios.iter().map(|r| r.to_f64()));
         let ceiling = 2.0 * largest / (level * ratio);
         if ceiling.is_finite() && ceiling > 0.0 { ceiling } else { 1.0 }
-    }
-
-    /// The levels and the scale when nothing can be said about either: never in practice, since some scale is always tried.
-    fn nothing(&self) -> MapFit {
-        self.found.clone()
     }
 
     /// The best levels at about one scale, and then the scale that suits them within what their sums allow.

@@ -283,6 +283,18 @@ impl Stage {
         }
     }
 
+    /// The most beats it takes or gives for one pixel that comes in.
+    pub(crate) fn beats(&self) -> usize {
+        match &self.kind {
+            StageKind::Narrow { parts, words, .. } => parts * words,
+            StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
+            StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
+            StageKind::FoldedDepthwise(layer) => layer.phases,
+            StageKind::FoldedRescale(rescale) => rescale.phases,
+            _ => 1,
+        }
+    }
+
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
         matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))

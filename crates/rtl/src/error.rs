@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// A folded layer's inputs do not divide what comes.
     #[error(
-        "`layers: {layer}`: `inputs: {inputs}` must be a divisor of the {lanes} map(s) that come at a time"
+        "`layers: {layer}`: `inputs: {inputs}` must be at most the {lanes} map(s) that come at a time, and a divisor where a pixel comes in several beats"
     )]
     Lanes {
         /// The layer.
@@ -98,6 +98,23 @@ pub enum Error {
         inputs: usize,
         /// Maps of a beat.
         lanes: usize,
+    },
+    /// A folded layer would read a word before it is written.
+    #[error(
+        "`layers: {0}`: the layer is too small to be folded like this, as it reads a single word for each group of outputs: \
+         give it fewer `inputs`, or all outputs at a time, or leave it unrolled"
+    )]
+    TooSmallToFold(String),
+    /// The queues of a folded design cannot be computed.
+    #[error(
+        "the frame has too many beats for a core with folded layers: layer `{layer}` has more than {most} in the frames that \
+         its queues are computed from; take a smaller `frame`"
+    )]
+    TooManyBeats {
+        /// The layer.
+        layer: String,
+        /// Beats that are gone through at most.
+        most: usize,
     },
     /// A folded layer's outputs are out of range.
     #[error("`layers: {layer}`: `outputs: {outputs}` must be 1 to {maps}, the maps of the layer")]

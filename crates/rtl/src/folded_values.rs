@@ -14,6 +14,11 @@ const SMALL: usize = 64;
 
 /// The template of a folded stage and its values.
 pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
+    let is_narrow = matches!(stage.kind, StageKind::Narrow { .. });
+    assert!(
+        is_narrow || stage.input.is_uniform(),
+        "only requantised maps, all of one width, meet a folded stage"
+    );
     let width = stage.input.widths()[0];
     let out_width = stage.output.widths()[0];
     match &stage.kind {
@@ -34,12 +39,12 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
         }
         StageKind::FoldedConv(conv) => {
             let text = Value::from(Serde(conv_text(conv, width, out_width)));
-            let values = context! { kept => conv.kept, inside => inside(conv.rows, conv.columns), unused_values => "" };
+            let values = context! { kept => conv.kept, inside => inside(conv.rows, conv.columns) };
             ("folded_conv", merge_maps([text, values, place(stage, conv.rows, conv.columns)]))
         }
         StageKind::FoldedDepthwise(layer) => {
             let text = Value::from(Serde(depthwise_text(layer, stage.plane.width, width, out_width)));
-            let values = context! { inside => inside(layer.rows, layer.columns), unused_values => "" };
+            let values = context! { inside => inside(layer.rows, layer.columns) };
             ("folded_depthwise", merge_maps([text, values, place(stage, layer.rows, layer.columns)]))
         }
         StageKind::FoldedRescale(rescale) => {

@@ -219,10 +219,7 @@ impl Chain<'_> {
     ) -> Result<(), Error> {
         let shape = [self.stream.lanes(), self.stream.phases];
         let width = outgoing.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
-        let short = || Error::NoHardware {
-            layer: name.to_owned(),
-            what: "a folded layer with fewer than two words of input at a time",
-        };
+        let short = || Error::TooSmallToFold(name.to_owned());
         let line_length = self.plane.width;
         if FoldedDepthwise::takes(conv, incoming.len()) {
             let layer = FoldedDepthwise::new(conv, shape);

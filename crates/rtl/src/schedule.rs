@@ -1,16 +1,20 @@
 //! When which beat is where, in clocks of the core's enable, for frames that follow each other as closely as may be.
 //!
 //! A core with folded layers takes a pixel every [`Config::clocks_per_pixel`](crate::Config::clocks_per_pixel) clocks at the
-//! most. Every stage is a server that works beats off in order, so, as with any chain of such servers, beats that come later
-//! than that leave later by no more: no two beats are ever closer, and no queue is ever longer, than under the densest input.
-//! That input is gone through here, beat by beat, until a whole frame repeats the one before; the longest queues are the
-//! depths that the hardware gets. A frame that is cut short is followed by the next only after [`Schedule::settle`] clocks,
+//! most. Every stage is a server that works beats off in order. If no two beats that come are closer than under the densest input,
+//! then their delay against it never shrinks from one to the next, so a beat meets no more beats that still wait, and no two
+//! that leave are closer either: stage by stage no queue is longer than under the densest input. That input is gone through
+//! here, beat by beat, for so many frames that every queue has met a steady stream for a whole one; the longest queues are
+//! the depths that the hardware gets. A frame that is cut short is followed by the next only after [`Schedule::settle`] clocks,
 //! when nothing of it is left in any queue, which is where the count begins.
 
 use crate::{Design, Error, Plane, Stage, StageKind};
 
 /// Clocks from a word's arrival at a queue to the first in which it can leave.
 const QUEUE: u64 = 2;
+
+/// Beats of a stream that are gone through at most: some 500 MB.
+const MAX_BEATS: usize = 1 << 25;
 
 /// What the hardware's stages need to know about time.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +44,13 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
     // A queue is as long in every frame as in the first that meets a steady stream, and every queue makes a stream steady.
     let frames = 2 + design.stages.iter().filter(|stage| stage.has_queue()).count();
     let clocks = clocks_per_pixel as u64;
+    for stage in &design.stages {
+        let Plane { height, width } = stage.plane;
+        let beats = frames.saturating_mul(height * width).saturating_mul(stage.beats());
+        if beats > MAX_BEATS {
+            return Err(Error::TooManyBeats { layer: stage.layer.clone(), most: MAX_BEATS });
+        }
+    }
     let mut beats = Beats {
         // frame_sync is a register rank.
         times: (0..(frames * pixels) as u64).map(|n| n * clocks + 1).collect(),

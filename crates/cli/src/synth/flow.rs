@@ -160,6 +160,10 @@ pub(crate) fn synthesise(board: &Board, core: &Core, limits: Limits, folder: &Pa
     for seed in 1..=limits.seeds {
         let log = format!("{}/placement.log", paths.build);
         let arguments = place_arguments(board, &core.name, &seed.to_string());
+        // What a seed before has left behind must not pass for this one's.
+        for path in [&paths.timing, &paths.placed] {
+            let _ = std::fs::remove_file(folder.join(path));
+        }
         let outcome = run.tool(&nextpnr, &format!(" (seed {seed} of {})", limits.seeds), &arguments, &log)?;
         let text = run.read(&log)?;
         let used = utilisation(&text);
@@ -167,7 +171,7 @@ pub(crate) fn synthesise(board: &Board, core: &Core, limits: Limits, folder: &Pa
         if let Some(needs) = needs.filter(|needs| !needs.over(&board.description.resources).is_empty()) {
             return Ok(Verdict::DoesNotFit(needs));
         }
-        if matches!(outcome.ended, Ended::Stopped) && best.is_some() {
+        if !matches!(outcome.ended, Ended::Well) && best.is_some() {
             print::note(&format!("seed {seed} was left out: {}", outcome.fault(&nextpnr)));
             continue;
         }

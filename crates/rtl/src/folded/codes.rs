@@ -115,8 +115,7 @@ impl Alphabet {
             [] => zero,
             [least, ..] if shifts.len() > FEW => {
                 let there = bits - 1;
-                let distance =
-                    if there == 1 { format!("{select}[0]") } else { format!("{select}[{}:0]", there - 1) };
+                let distance = format!("{select}[{}:0]", there - 1);
                 let value = fit(value, width, *least as i32, target);
                 format!("({{{target}{{{select}[{there}]}}}} & {value}) << {distance}")
             }
