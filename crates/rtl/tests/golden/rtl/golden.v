@@ -1,4 +1,4 @@
-// golden: 6 stages, 15 register ranks deep.
+// golden: 6 stages, 16 register ranks deep.
 //
 // Frames of 7 x 5 pixels in, 3 x 2 beats of 2 map(s) out, one pixel a clock. Both streams are
 // AXI4-Stream with the video convention: tuser marks the first beat of a frame, tlast the last beat of a line. All

@@ -1,6 +1,6 @@
 // golden, layer C1: the 2 x 2 kernels of 2 map(s).
 //
-// 8 adders in 2 pipeline stage(s) of at most 2 adder(s) in a row, no multiplier.
+// 8 adders and 1 negation(s) in 3 pipeline stage(s) of at most 2 adder(s) in a row, no multiplier.
 // y[o] = sum of x[i] times its constant; every wire is just wide enough for the values that can occur.
 // Names: x is an input, t an adder, y an output; a suffix _dN is the same value N clocks later.
 // Verilog-2005.
@@ -21,7 +21,7 @@ module golden_c1 (
 );
 
     lacuna_control_delay #(
-        .STAGES    (2)
+        .STAGES    (3)
     ) control (
         .clk       (clk),
         .rst       (rst),
@@ -49,45 +49,57 @@ module golden_c1 (
     // t2 = x0 + x3
     wire signed [8:0] t2;
     lacuna_add #(.WIDTH(9)) add_t2 (.a({x0[7], x0}), .b({x3[7], x3}), .sum(t2));
-    // t3 = x2 - (t0 << 1) = -2*x0 - 3*x2
-    wire signed [10:0] t3;
-    lacuna_sub #(.WIDTH(10)) sub_t3 (.a({{3{x2[7]}}, x2[7:1]}), .b(t0), .difference(t3[10:1]));
-    assign t3[0] = x2[0];
+    // t4 = x2 - (t0 << 1) = -2*x0 - 3*x2
+    wire signed [10:0] t4;
+    lacuna_sub #(.WIDTH(10)) sub_t4 (.a({{3{x2[7]}}, x2[7:1]}), .b(t0), .difference(t4[10:1]));
+    assign t4[0] = x2[0];
 
     // Stage 1.
     reg signed [9:0] t1_d1;
     reg signed [8:0] t2_d1;
-    reg signed [10:0] t3_d1;
+    reg signed [10:0] t4_d1;
     always @(posedge clk) begin
         if (ce) begin
             t1_d1 <= t1;
             t2_d1 <= t2;
-            t3_d1 <= t3;
+            t4_d1 <= t4;
         end
     end
-    // t4 = t1 - t3 = 3*x0 - x1 + 5*x2
-    wire signed [11:0] t4;
-    lacuna_sub #(.WIDTH(12)) sub_t4 (.a({{2{t1_d1[9]}}, t1_d1}), .b({t3_d1[10], t3_d1}), .difference(t4));
-    // t5 = t2 + (t2 << 2) = 5*x0 + 5*x3
+    // t3 = t1 - (t2 << 1) = -x0 - x1 + 2*x2 - 2*x3
+    wire signed [10:0] t3;
+    lacuna_sub #(.WIDTH(10)) sub_t3 (.a({t1_d1[9], t1_d1[9:1]}), .b({t2_d1[8], t2_d1}), .difference(t3[10:1]));
+    assign t3[0] = t1_d1[0];
+    // t5 = t1 - t4 = 3*x0 - x1 + 5*x2
     wire signed [11:0] t5;
-    lacuna_add #(.WIDTH(10)) add_t5 (.a({{3{t2_d1[8]}}, t2_d1[8:2]}), .b({t2_d1[8], t2_d1}), .sum(t5[11:2]));
-    assign t5[1:0] = t2_d1[1:0];
-    // t6 = t1 - (t1 << 2) = -3*x0 + 3*x1 - 6*x2
-    wire signed [11:0] t6;
-    lacuna_sub #(.WIDTH(10)) sub_t6 (.a({{2{t1_d1[9]}}, t1_d1[9:2]}), .b(t1_d1), .difference(t6[11:2]));
-    assign t6[1:0] = t1_d1[1:0];
-    // t7 = (t5 << 1) + t6 = 7*x0 + 3*x1 - 6*x2 + 10*x3
+    lacuna_sub #(.WIDTH(12)) sub_t5 (.a({{2{t1_d1[9]}}, t1_d1}), .b({t4_d1[10], t4_d1}), .difference(t5));
+    // t6 = t3 - (t1 << 1) = -3*x0 + x1 - 2*x2 - 2*x3
+    wire signed [10:0] t6;
+    lacuna_sub #(.WIDTH(10)) sub_t6 (.a(t3[10:1]), .b(t1_d1), .difference(t6[10:1]));
+    assign t6[0] = t3[0];
+
+    // Stage 2.
+    reg signed [10:0] t3_d1;
+    reg signed [11:0] t5_d1;
+    reg signed [10:0] t6_d1;
+    always @(posedge clk) begin
+        if (ce) begin
+            t3_d1 <= t3;
+            t5_d1 <= t5;
+            t6_d1 <= t6;
+        end
+    end
+    // t7 = (t3 << 2) + t6 = -7*x0 - 3*x1 + 6*x2 - 10*x3
     wire signed [12:0] t7;
-    lacuna_add #(.WIDTH(12)) add_t7 (.a(t5), .b({t6[11], t6[11:1]}), .sum(t7[12:1]));
-    assign t7[0] = t6[0];
+    lacuna_add #(.WIDTH(11)) add_t7 (.a(t3_d1), .b({{2{t6_d1[10]}}, t6_d1[10:2]}), .sum(t7[12:2]));
+    assign t7[1:0] = t6_d1[1:0];
 
     // Outputs.
     reg signed [11:0] y0_q;  // 3*x0 - x1 + 5*x2
     reg signed [12:0] y1_q;  // 7*x0 + 3*x1 - 6*x2 + 10*x3
     always @(posedge clk) begin
         if (ce) begin
-            y0_q <= t4;
-            y1_q <= t7;
+            y0_q <= t5_d1;
+            y1_q <= -$signed(t7);
         end
     end
     assign out_data[11:0] = y0_q;
