@@ -104,6 +104,15 @@ fn convolutions_of_many_kinds() {
     }
 }
 
+#[test]
+fn a_layer_without_weights() {
+    let frame = [6, 7];
+    let mut shape = shape(1, "set: '{0, ±1/2, ±1, ±2}'", Function::Tanh, &[(3, 3, 2, Wiring::Dense, 1)]);
+    shape.dead = true;
+    let core = Core::new("dead", random_network(&shape, 3), &config(frame, 8, &[("conv0", 1, 1)]));
+    assert_exact("no weights", &core, frame, 1);
+}
+
 /// Two folded layers, the second with a queue that fills.
 fn busy() -> (Core, [usize; 2]) {
     let frame = [12, 10];

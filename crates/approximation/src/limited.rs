@@ -399,4 +399,41 @@ mod tests {
             }
         }
     }
+
+    /// The fit of one kernel of which the sum is to be kept.
+    fn with_its_sum(name: &str, weights: &[f64]) -> Result<MapFit, LimitsError> {
+        let set: DyadicSet = name.parse().unwrap();
+        let ladders = Ladders::new(&set);
+        let limits = KernelLimits { digits: None, zeros: None, keep_sum: true };
+        let (scale, solver) = (Scale::Kernel, Solver::Exact);
+        let choice = Choice { set: &set, ladders: &ladders, scale, scale_digits: 3, solver, limits };
+        let kernels = [weights.to_vec()];
+        let found = MapFit {
+            scale: 1.0,
+            ratios: vec![Dyadic::new(1, 0)],
+            kernels: vec![vec![set.values()[0]; weights.len()]],
+            squared_error: 0.0,
+            stop: StopReason::Optimal,
+            gap: Some(0.0),
+        };
+        limited(&choice, &kernels, &found)
+    }
+
+    #[test]
+    fn nothing_is_claimed_where_no_scale_keeps_the_sum() {
+        // Nine ones and minus ones never add up to zero, nor do ones and twos.
+        let sobel = [1.0, 2.0, 1.0, 0.0, 0.0, 0.0, -1.0, -2.0, -1.0];
+        for name in ["{±1}", "{1, 2}"] {
+            match with_its_sum(name, &sobel) {
+                Ok(fit) => assert_eq!((fit.gap, fit.stop), (None, StopReason::Converged), "{name}"),
+                Err(error) => assert!(error.to_string().contains("no levels of the set"), "{name}: {error}"),
+            }
+        }
+        // A sum of the other sign is no sum kept.
+        if let Ok(fit) = with_its_sum("{-2, -1}", &[1.0, 0.5, 1.0]) {
+            assert_eq!((fit.gap, fit.stop), (None, StopReason::Converged));
+        }
+        let kept = with_its_sum("{0, ±1, ±2}", &sobel).unwrap();
+        assert_eq!((kept.gap, kept.squared_error), (Some(0.0), 0.0));
+    }
 }
