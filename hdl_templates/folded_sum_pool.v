@@ -101,7 +101,7 @@ module ${ module } (
     // lane ${ loop.index0 }
     wire signed [${ lane.in_width - 1 }:0] x${ loop.index0 } = data_q[${ lane.in_msb }:${ lane.in_lsb }];
     wire signed [${ lane.out_width - 1 }:0] earlier${ loop.index0 } = anew_q ? ${ lane.out_zero } : earlier[${ lane.out_msb }:${ lane.out_lsb }];
-    assign total[${ lane.out_msb }:${ lane.out_lsb }] = earlier${ loop.index0 } + ${ lane.x_widened };
+    assign total[${ lane.out_msb }:${ lane.out_lsb }] = earlier${ loop.index0 } + ${ lane.x_extended };
 
 //% endfor
     // Second rank: complete blocks leave.

@@ -45,7 +45,7 @@ module ${ module } (
 //% if clocks > 1
     localparam [${ age_bits - 1 }:0] DUE     = ${ due_age };
 //% endif
-    localparam [${ age_bits - 1 }:0] SETTLED = ${ settled_age };
+    localparam [${ age_bits - 1 }:0] SETTLED = ${ last_age };
     reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel, up to SETTLED
     wire settled   = (age_q == SETTLED);
     assign due     = (s_axis_tuser & active_q) ? settled : ${ "(age_q >= DUE)" if clocks > 1 else "1'b1" };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lacuna_network::Function;
-use lacuna_rtl::{Build, Config, Lanes, vectors};
+use lacuna_rtl::{Build, Config, Lanes, design, vectors};
 use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
 use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network};
 
@@ -127,6 +127,26 @@ fn a_pixel_in_as_many_clocks_as_were_asked_for() {
     let verdict = core.compile(Icarus).stream(&noise(4, 1, height, width, 5), &[]);
     assert!(verdict.pass, "{}", verdict.text);
     assert_eq!(verdict.cycles_in, 6 * (4 * height * width - 1) + 1, "six clocks a pixel, and no stall");
+}
+
+#[test]
+fn the_schedule_is_kept_to_the_clock() {
+    for (frame, clocks, pins) in [
+        ([12, 10], 6, vec![("conv0", 1, 2), ("conv1", 1, 2)]),
+        ([13, 11], 40, vec![("conv0", 1, 1), ("conv1", 1, 3)]),
+        ([9, 16], 1, vec![("scale0", 1, 1), ("conv1", 1, 6)]),
+    ] {
+        let rounds = [(3, 3, 4, Wiring::Dense, 2), (2, 2, 6, Wiring::Dense, 1)];
+        let network = random_network(&shape(1, "set: '{0, ±1/2, ±1, ±2}'", Function::Tanh, &rounds), 5);
+        let config = config(frame, clocks, &pins);
+        let design = design("clock", &network, &config).expect("the network has hardware");
+        let schedule = design.schedule.expect("a core with queues has a schedule");
+        let verdict = Core::new("clock", network, &config)
+            .compile(Icarus)
+            .stream(&noise(1, 1, frame[0], frame[1], 5), &[]);
+        assert!(verdict.pass, "{}", verdict.text);
+        assert_eq!(verdict.cycles, schedule.frame, "{frame:?}, {pins:?}");
+    }
 }
 
 #[test]

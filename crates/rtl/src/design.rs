@@ -218,6 +218,11 @@ pub enum StageKind {
 }
 
 impl Design {
+    /// Whether pixels are let in at times of the core's own choosing.
+    pub(crate) fn is_paced(&self) -> bool {
+        self.schedule.is_some() || self.clocks_per_pixel > 1
+    }
+
     /// Register ranks between a pixel and the result it completes, the frame's own lines not counted.
     pub fn latency(&self) -> u32 {
         // One rank in front (frame_sync) and one behind (stream_out).

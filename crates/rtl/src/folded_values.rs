@@ -2,11 +2,11 @@
 
 use minijinja::value::{Serde, merge_maps};
 use minijinja::{Value, context};
-use serde::Serialize;
 
 use crate::folded::{conv_text, depthwise_text, rescale_text};
-use crate::render::{counter, signed_fit};
-use crate::verilog::{bits_for, choose, signed, slice, unsigned};
+use crate::place_text::{counter, window_place};
+use crate::pool_text::folded_pool_values;
+use crate::verilog::{bits_for, choose, slice};
 use crate::{Stage, StageKind};
 
 /// Words of a ROM up to which it is made of logic: a block RAM would be nearly empty.
@@ -39,18 +39,29 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
         }
         StageKind::FoldedConv(conv) => {
             let text = Value::from(Serde(conv_text(conv, width, out_width)));
-            let values = context! { kept => conv.kept, inside => inside(conv.rows, conv.columns) };
-            ("folded_conv", merge_maps([text, values, place(stage, conv.rows, conv.columns)]))
+            let counters = [
+                counter("phase", conv.phases - 1),
+                counter("tap", conv.steps_per_group() - 1),
+                counter("step", conv.steps() - 1),
+                counter("address", conv.words() - 1),
+            ];
+            let place = window_place(stage, conv.rows, conv.columns);
+            ("folded_conv", merge_maps([text, place, merge_maps(counters)]))
         }
         StageKind::FoldedDepthwise(layer) => {
             let text = Value::from(Serde(depthwise_text(layer, stage.plane.width, width, out_width)));
-            let values = context! { inside => inside(layer.rows, layer.columns) };
-            ("folded_depthwise", merge_maps([text, values, place(stage, layer.rows, layer.columns)]))
+            let words = stage.plane.width * layer.phases;
+            let counters = [counter("phase", layer.phases - 1), counter("address", words - 1)];
+            let place = window_place(stage, layer.rows, layer.columns);
+            ("folded_depthwise", merge_maps([text, place, merge_maps(counters)]))
         }
         StageKind::FoldedRescale(rescale) => {
-            ("folded_rescale", Value::from(Serde(rescale_text(rescale, width, out_width))))
+            let text = Value::from(Serde(rescale_text(rescale, width, out_width)));
+            ("folded_rescale", merge_maps([text, counter("phase", rescale.phases - 1)]))
         }
-        StageKind::FoldedSumPool { size, phases } => ("folded_sum_pool", pool_values(stage, *size, *phases)),
+        StageKind::FoldedSumPool { size, phases } => {
+            ("folded_sum_pool", folded_pool_values(stage, *size, *phases))
+        }
         _ => unreachable!("only folded stages are printed here"),
     }
 }
@@ -74,26 +85,6 @@ pub(crate) fn codes_values(stage: &Stage) -> Option<Value> {
         small => rom.words.len() <= SMALL,
         rom => rom.words,
     })
-}
-
-/// When a window lies inside the frame.
-pub(crate) fn inside(rows: usize, columns: usize) -> &'static str {
-    match (rows > 1, columns > 1) {
-        (true, true) => "full & (column >= FIRST_INSIDE)",
-        (true, false) => "full",
-        (false, true) => "(column >= FIRST_INSIDE)",
-        (false, false) => "1'b1",
-    }
-}
-
-/// The counters of a window's place.
-fn place(stage: &Stage, rows: usize, columns: usize) -> Value {
-    let last = stage.plane.width - 1;
-    let values = context! {
-        line_length => stage.plane.width,
-        first_inside => unsigned(columns - 1, bits_for(last.max(1))),
-    };
-    merge_maps([values, counter("column", last), counter("row", rows - 1)])
 }
 
 /// The maps of each beat that leaves, as one concatenation each, the last map first.
@@ -121,63 +112,4 @@ fn extended(vector: &str, bits: u32, slot: crate::bus::Slot, width: u32) -> Stri
         0 => value,
         missing => format!("{{{{{missing}{{{}}}}}, {value}}}", slice(vector, bits, slot.msb, slot.msb)),
     }
-}
-
-#[derive(Serialize)]
-struct PoolLane {
-    in_width: u32,
-    in_msb: u32,
-    in_lsb: u32,
-    out_width: u32,
-    out_msb: u32,
-    out_lsb: u32,
-    out_zero: String,
-    x_widened: String,
-}
-
-fn pool_values(stage: &Stage, size: usize, phases: usize) -> Value {
-    let line_length = stage.plane.width;
-    let leftover = line_length % size;
-    let blocks = line_length / size;
-    let final_group = if leftover > 0 { blocks } else { blocks - 1 };
-    let words = (final_group + 1) * phases;
-    let word_bits = bits_for(words.max(2) - 1);
-    let turn_bits = bits_for(phases.max(2) - 1);
-    let lanes: Vec<PoolLane> = stage
-        .input
-        .slots()
-        .zip(stage.output.slots())
-        .enumerate()
-        .map(|(lane, (from, to))| PoolLane {
-            in_width: from.width,
-            in_msb: from.msb,
-            in_lsb: from.lsb,
-            out_width: to.width,
-            out_msb: to.msb,
-            out_lsb: to.lsb,
-            out_zero: signed(0, to.width),
-            x_widened: signed_fit(&format!("x{lane}"), from.width, to.width),
-        })
-        .collect();
-    let values = context! {
-        size => size,
-        phases => phases,
-        line_length => line_length,
-        leftover => if leftover > 0 { format!("; the last {leftover} of a line belong to no block") } else { String::new() },
-        last_phase => unsigned(size - 1, bits_for(size - 1)),
-        final_phase => unsigned(if leftover > 0 { leftover - 1 } else { size - 1 }, bits_for(size - 1)),
-        final_group => unsigned(final_group, bits_for(final_group.max(1))),
-        ram_depth => words.max(2),
-        word_bits => word_bits,
-        zero_word => unsigned(0, word_bits),
-        turns_as_word => unsigned(phases % words.max(2), word_bits),
-        turn_as_word => if word_bits == turn_bits { "turn".to_owned() } else { format!("{{{}'b0, turn}}", word_bits - turn_bits) },
-        lanes => Serde(lanes),
-    };
-    merge_maps([
-        values,
-        counter("phase", size - 1),
-        counter("group", final_group),
-        counter("turn", phases - 1),
-    ])
 }

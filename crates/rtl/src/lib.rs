@@ -25,12 +25,15 @@ mod graph_text;
 mod lowering;
 mod matrix_core;
 mod package;
+mod place_text;
+mod pool_text;
 mod render;
 mod requantize_text;
 mod schedule;
 mod unrolled;
 mod vectors;
 mod verilog;
+mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;

@@ -1,7 +1,5 @@
 //! Printing a design through the templates of `hdl_templates`.
 
-use std::collections::BTreeMap;
-
 use lacuna_adder_graph::{AdderGraph, Pipeline};
 use lacuna_fixed_point::Format;
 use minijinja::syntax::SyntaxConfig;
@@ -12,8 +10,10 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
+use crate::place_text::{counter, window_place};
+use crate::pool_text::pool_values;
 use crate::requantize_text::lanes;
-use crate::verilog::{bits_for, fit, signed, slice, unsigned};
+use crate::verilog::{bits_for, slice, unsigned};
 use crate::{Bus, Design, Stage, StageKind};
 
 /// A file to be written: a path relative to the output folder, and its bytes.
@@ -157,7 +157,6 @@ impl Printer {
         let module = format!("{}_frame_sync", design.name);
         let bits = design.input_maps as u32 * 8;
         let settle = design.schedule.as_ref().map_or(0, |s| s.settle).max(design.clocks_per_pixel - 1);
-        let age_bits = bits_for(settle);
         let values = context! {
             design => design.name.as_str(),
             module => module.as_str(),
@@ -165,15 +164,15 @@ impl Printer {
             height => design.frame.height,
             bits => bits,
             sign_mask => format!("{{{}{{8'h80}}}}", design.input_maps),
-            paced => design.schedule.is_some() || design.clocks_per_pixel > 1,
+            paced => design.is_paced(),
             clocks => design.clocks_per_pixel,
             settle => settle,
-            age_bits => age_bits,
-            zero_age => unsigned(0, age_bits),
-            one_age => unsigned(1, age_bits),
-            due_age => unsigned(design.clocks_per_pixel - 1, age_bits),
-            settled_age => unsigned(settle, age_bits),
-            ..merge_maps([counter("column", design.frame.width - 1), counter("row", design.frame.height - 1)])
+            due_age => unsigned(design.clocks_per_pixel - 1, bits_for(settle.max(1))),
+            ..merge_maps([
+                counter("column", design.frame.width - 1),
+                counter("row", design.frame.height - 1),
+                counter("age", settle),
+            ])
         };
         self.print("frame_sync", rtl(&module), values)
     }
@@ -197,43 +196,18 @@ impl Printer {
         let buses = context! { in_bits => stage.input.bits(), out_bits => stage.output.bits() };
         match &stage.kind {
             StageKind::Window { maps, rows, columns } => {
-                let width = stage.input.widths()[0];
-                let column_bits = bits_for(stage.plane.width.max(2) - 1);
-                let inside = match (*rows > 1, *columns > 1) {
-                    (true, true) => "full & (column >= FIRST_INSIDE)",
-                    (true, false) => "full",
-                    (false, true) => "(column >= FIRST_INSIDE)",
-                    (false, false) => "1'b1",
-                };
                 let values = context! {
                     rows => *rows,
                     columns => *columns,
                     maps => *maps,
-                    width => width,
+                    width => stage.input.widths()[0],
                     beat => stage.input.bits(),
-                    line_length => stage.plane.width,
-                    first_inside => unsigned(columns - 1, column_bits),
-                    inside => inside,
-                    ..merge_maps([names, counter("column", stage.plane.width - 1), counter("row", rows - 1)])
                 };
+                let values = merge_maps([names, values, window_place(stage, *rows, *columns)]);
                 self.print("window", path, values)
             }
             StageKind::SumPool { size } => {
-                let leftover = stage.plane.width % size;
-                let blocks = stage.plane.width / size;
-                let final_group = if leftover > 0 { blocks } else { blocks - 1 };
-                let values = context! {
-                    size => *size,
-                    line_length => stage.plane.width,
-                    leftover => if leftover > 0 { format!("; the last {leftover} of a line belong to no block") } else { String::new() },
-                    ram_depth => final_group + 1,
-                    last_phase => unsigned(size - 1, bits_for(size - 1)),
-                    final_phase => unsigned(if leftover > 0 { leftover - 1 } else { size - 1 }, bits_for(size - 1)),
-                    final_group => unsigned(final_group, bits_for(final_group)),
-                    lanes => Serde(pool_lanes(stage, *size)),
-                    ..merge_maps([names, buses, counter("phase", size - 1), counter("group", final_group)])
-                };
-                self.print("sum_pool", path, values)
+                self.print("sum_pool", path, merge_maps([names, buses, pool_values(stage, *size)]))
             }
             StageKind::Graph { graph, pipeline, inputs, title } => graph_module(
                 self,
@@ -324,7 +298,7 @@ impl Printer {
             out_note => format!("{} map(s) of {map_bits} bits, signed, {fraction} fraction bits", design.output_formats.len()),
             stages => Serde(stages),
             pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
-            paced => design.schedule.is_some() || design.clocks_per_pixel > 1,
+            paced => design.is_paced(),
             last => source,
             out_data => if maps.len() == 1 && !maps[0].contains(',') { maps[0].clone() } else { format!("{{{}}}", maps.join(", ")) },
         };
@@ -386,67 +360,10 @@ impl StageText {
     }
 }
 
-/// One map of `sum_pool.v`.
-#[derive(Serialize)]
-struct PoolLane {
-    in_width: u32,
-    in_msb: u32,
-    in_lsb: u32,
-    row_width: u32,
-    row_zero: String,
-    out_width: u32,
-    out_msb: u32,
-    out_lsb: u32,
-    out_zero: String,
-    x_extended: String,
-    row_extended: String,
-}
-
-fn pool_lanes(stage: &Stage, size: usize) -> Vec<PoolLane> {
-    let slots = stage.input.slots().zip(stage.output.slots());
-    slots
-        .enumerate()
-        .map(|(map, (from, to))| {
-            // A row sum is `size` values: as many bits more as the number of sums needs.
-            let row_width = (from.width + bits_for(size - 1)).min(to.width);
-            PoolLane {
-                in_width: from.width,
-                in_msb: from.msb,
-                in_lsb: from.lsb,
-                row_width,
-                row_zero: signed(0, row_width),
-                out_width: to.width,
-                out_msb: to.msb,
-                out_lsb: to.lsb,
-                out_zero: signed(0, to.width),
-                x_extended: signed_fit(&format!("x{map}"), from.width, row_width),
-                row_extended: signed_fit(&format!("row{map}_q"), row_width, to.width),
-            }
-        })
-        .collect()
-}
-
-/// Sign extension that stays signed, so that it can stand in a signed sum.
-pub(crate) fn signed_fit(name: &str, width: u32, target: u32) -> String {
-    if width == target { name.to_owned() } else { format!("$signed({})", fit(name, width, 0, target)) }
-}
-
 fn module_name(design: &Design, stage: &Stage) -> String {
     format!("{}_{}", design.name, stage.name)
 }
 
 fn rtl(module: &str) -> String {
     format!("rtl/{module}.v")
-}
-
-/// The constants of a counter that runs from zero to `last`: its bits, 0, 1 and its last value.
-pub(crate) fn counter(name: &str, last: usize) -> Value {
-    let bits = bits_for(last.max(1));
-    let constants = BTreeMap::from([
-        (format!("{name}_bits"), Value::from(bits)),
-        (format!("zero_{name}"), Value::from(unsigned(0, bits))),
-        (format!("one_{name}"), Value::from(unsigned(1, bits))),
-        (format!("last_{name}"), Value::from(unsigned(last, bits))),
-    ]);
-    Value::from(constants)
 }

@@ -5,6 +5,7 @@ use lacuna_fixed_point::{Format, IntConv2d, IntCurve, Interval, Rescale};
 
 use crate::design::{Config, Plane, Stage, StageKind};
 use crate::verilog::identifier;
+use crate::weights::Weights;
 use crate::{Bus, Error};
 
 /// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
@@ -41,16 +42,13 @@ impl Context<'_> {
     ) -> Result<Stage, Error> {
         let (_, rows, columns) = conv.kernels.dim();
         let area = rows * columns;
-        let mut matrix = vec![vec![0_i64; conv.connections.len()]; incoming.len() * area];
-        let mut kernel = 0;
-        for (output, inputs) in conv.connections.iter().enumerate() {
-            for &input in inputs {
-                for ((r, c), &weight) in conv.kernels.index_axis(ndarray::Axis(0), kernel).indexed_iter() {
-                    matrix[input * area + r * columns + c][output] = weight;
-                }
-                kernel += 1;
-            }
-        }
+        let weights = Weights::new(conv);
+        let row = |place: usize| {
+            let (input, tap) = (place / area, place % area);
+            let weight = |output| weights.get(output, input, tap / columns, tap % columns);
+            (0..conv.connections.len()).map(weight).collect()
+        };
+        let matrix: Vec<Vec<i64>> = (0..incoming.len() * area).map(row).collect();
         let intervals: Vec<Interval> = incoming.iter().flat_map(|f| vec![f.interval; area]).collect();
         let inputs = (0..incoming.len())
             .flat_map(|map| {

@@ -46,13 +46,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         })
         .collect();
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
-    if let Some(schedule) = &design.schedule {
-        print::note(&folded_stages(&design, schedule));
-    }
-    let pace = match project.hardware.clocks_per_pixel {
+    let mut pace = match project.hardware.clocks_per_pixel {
         1 => "a pixel a clock".to_owned(),
         clocks => format!("a pixel in {clocks} clocks, {} a frame", clocks * height * width),
     };
+    if let Some(schedule) = &design.schedule {
+        print::note(&folded_stages(&design, schedule));
+        pace += &format!(", {} from a frame's first pixel to its last result", schedule.frame);
+    }
     let view = project.trained.field_of_view();
     print::note(&format!(
         "{}: {} parameters; window {}, one result per {} x {} pixels; no value passes 62 bits; {} register ranks, {pace}. All is well.",

@@ -141,7 +141,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !outcome.pass {
         let detail: Vec<&str> =
             text.lines().filter(|l| !l.starts_with("RESULT") && !l.starts_with('-')).take(12).collect();
-        bail!("{} mismatches in {} beats:\n{}", outcome.mismatches, outcome.beats, detail.join("\n"));
+        let fault = match outcome.mismatches {
+            0 => "the core says that a beat did not fit its frame, or the simulator failed".to_owned(),
+            mismatches => format!("{mismatches} mismatches in {} beats", outcome.beats),
+        };
+        bail!("{fault}:\n{}", detail.join("\n"));
     }
     Ok(())
 }

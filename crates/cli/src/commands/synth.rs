@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// A Verilog file with a module lacuna_board_top around the core, instead of the one that measures it
     #[arg(long, value_name = "FILE")]
     top: Option<PathBuf>,
-    /// The folder to write: bitstream, report, logs; DIR/build/synth/BOARD when absent
+    /// The folder to write: bitstream, report, logs; DIR/build/synth/BOARD when absent, with --core NAME-BOARD
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Print one JSON document on stdout
@@ -44,7 +44,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     let board = Board::find(&options.board)?;
     let core = Core::read(&options.folder, options.core.as_deref(), options.top.as_deref())?;
-    let usual = || options.folder.join("build/synth").join(&board.name);
+    let place = match &options.core {
+        Some(core) => format!("{core}-{}", board.name),
+        None => board.name.clone(),
+    };
+    let usual = || options.folder.join("build/synth").join(place);
     let output = options.output.clone().unwrap_or_else(usual);
     // Minutes of work are no time to find that out.
     check_target(&output, Kind::Synthesis)?;

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::sum_text::tree_latency;
-use super::terms_text::weighted_sum;
+use super::terms_text::{ColumnValue, column, weighted_sum};
 use crate::verilog::{bits_for, unsigned};
+use crate::weights::Weights;
 
 /// A folded convolution or dense layer.
 ///
@@ -83,10 +84,15 @@ impl FoldedConv {
         self.columns * self.phases
     }
 
+    /// Words of the line memory.
+    pub(crate) fn words(&self) -> usize {
+        self.kept * self.phases
+    }
+
     /// Whether a word that is read may not be written yet: the RAM takes two clocks.
     pub(crate) fn is_too_short(&self) -> bool {
         let again = self.groups > 1 && self.steps_per_group() < 2;
-        let next = self.rows > 1 && self.kept * self.phases < 2;
+        let next = self.rows > 1 && self.words() < 2;
         again || next
     }
 
@@ -113,36 +119,6 @@ impl FoldedConv {
     }
 }
 
-/// Weights by output map, input map and place; zero where maps are not connected.
-pub(crate) struct Weights<'a> {
-    conv: &'a IntConv2d,
-    /// The first kernel of each output map.
-    first: Vec<usize>,
-}
-
-impl<'a> Weights<'a> {
-    pub(crate) fn new(conv: &'a IntConv2d) -> Self {
-        let first = conv
-            .connections
-            .iter()
-            .scan(0, |next, inputs| {
-                let first = *next;
-                *next += inputs.len();
-                Some(first)
-            })
-            .collect();
-        Self { conv, first }
-    }
-
-    pub(crate) fn get(&self, output: usize, input: usize, row: usize, column: usize) -> i64 {
-        let Some(inputs) = self.conv.connections.get(output) else { return 0 };
-        match inputs.binary_search(&input) {
-            Ok(place) => self.conv.kernels[(self.first[output] + place, row, column)],
-            Err(_) => 0,
-        }
-    }
-}
-
 /// One output of the group.
 #[derive(Serialize)]
 struct Unit {
@@ -164,29 +140,15 @@ pub(crate) struct ConvText {
     groups: usize,
     shifts: String,
     width: u32,
+    kept: usize,
     fifo_bits: u32,
-    address_bits: u32,
     depth: usize,
-    zero_address: String,
-    one_address: String,
     phases_of_addresses: String,
     rewind: String,
-    step_bits: u32,
-    zero_step: String,
-    one_step: String,
     last_fetch: String,
-    last_step: String,
-    tap_bits: u32,
-    zero_tap: String,
-    one_tap: String,
-    last_tap: String,
-    phase_bits: u32,
-    zero_phase: String,
-    one_phase: String,
-    last_phase: String,
     steps: usize,
     code_bits: usize,
-    values: Vec<Lane>,
+    values: Vec<ColumnValue>,
     units: Vec<Unit>,
     terms: usize,
     out_width: u32,
@@ -195,32 +157,12 @@ pub(crate) struct ConvText {
     keeps: bool,
 }
 
-/// One value of the column that is read.
-#[derive(Serialize)]
-struct Lane {
-    name: String,
-    msb: u32,
-    lsb: u32,
-    comment: String,
-}
-
 pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvText {
     let FoldedConv { rows, columns, lanes, phases, outputs, groups, .. } = *conv;
-    let words = conv.kept * phases;
+    let words = conv.words();
     let address_bits = bits_for(words.max(2) - 1);
     let step_bits = bits_for(conv.steps().max(2) - 1);
-    let taps = conv.steps_per_group();
-    let tap_bits = bits_for(taps.max(2) - 1);
-    let phase_bits = bits_for(phases.max(2) - 1);
-    // A column is stored row by row from the top, in it lane by lane.
-    let values: Vec<Lane> = (0..rows * lanes)
-        .map(|place| Lane {
-            name: format!("x{}_{}", place / lanes, place % lanes),
-            msb: (place as u32 + 1) * width - 1,
-            lsb: place as u32 * width,
-            comment: format!("row {}, lane {}", place / lanes, place % lanes),
-        })
-        .collect();
+    let values = column(rows, lanes, width);
     let names: Vec<(String, u32)> = values.iter().map(|value| (value.name.clone(), width)).collect();
     let per_output = conv.code_bits() / outputs;
     let unit = |output: usize| {
@@ -239,26 +181,12 @@ pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvTe
         groups,
         shifts: conv.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         width,
+        kept: conv.kept,
         fifo_bits: bits_for(conv.depth.max(2) - 1),
-        address_bits,
         depth: words,
-        zero_address: unsigned(0, address_bits),
-        one_address: unsigned(1, address_bits),
         phases_of_addresses: unsigned(phases % words.max(2), address_bits),
         rewind: unsigned((2 * phases - 1) % words.max(2), address_bits),
-        step_bits,
-        zero_step: unsigned(0, step_bits),
-        one_step: unsigned(1, step_bits),
         last_fetch: unsigned(phases - 1, step_bits),
-        last_step: unsigned(conv.steps() - 1, step_bits),
-        tap_bits,
-        zero_tap: unsigned(0, tap_bits),
-        one_tap: unsigned(1, tap_bits),
-        last_tap: unsigned(taps - 1, tap_bits),
-        phase_bits,
-        zero_phase: unsigned(0, phase_bits),
-        one_phase: unsigned(1, phase_bits),
-        last_phase: unsigned(phases - 1, phase_bits),
         steps: conv.steps(),
         code_bits: conv.code_bits(),
         values,

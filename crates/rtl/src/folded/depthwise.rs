@@ -5,10 +5,9 @@ use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::convolution::Weights;
 use super::sum_text::tree_latency;
-use super::terms_text::weighted_sum;
-use crate::verilog::{bits_for, unsigned};
+use super::terms_text::{ColumnValue, column, weighted_sum};
+use crate::weights::Weights;
 
 /// A folded convolution in which map `m` sees map `m` alone.
 #[derive(Clone, Debug)]
@@ -92,29 +91,13 @@ pub(crate) struct DepthwiseText {
     terms: usize,
     shifts: String,
     width: u32,
-    address_bits: u32,
     words: usize,
-    zero_address: String,
-    one_address: String,
-    last_address: String,
-    phase_bits: u32,
-    zero_phase: String,
-    one_phase: String,
-    last_phase: String,
     code_bits: usize,
-    values: Vec<ValueText>,
+    values: Vec<ColumnValue>,
     places: Vec<PlaceText>,
     out_width: u32,
     carried_bits: u32,
     delay: u32,
-}
-
-#[derive(Serialize)]
-struct ValueText {
-    name: String,
-    msb: u32,
-    lsb: u32,
-    comment: String,
 }
 
 /// One column of one lane.
@@ -139,20 +122,11 @@ pub(crate) fn depthwise_text(
 ) -> DepthwiseText {
     let FoldedDepthwise { rows, columns, lanes, phases, .. } = *layer;
     let words = line_length * phases;
-    let address_bits = bits_for(words.max(2) - 1);
-    let phase_bits = bits_for(phases.max(2) - 1);
-    let values: Vec<ValueText> = (0..rows * lanes)
-        .map(|place| ValueText {
-            name: format!("x{}_{}", place % lanes, place / lanes),
-            msb: (place as u32 + 1) * width - 1,
-            lsb: place as u32 * width,
-            comment: format!("lane {}, row {}", place % lanes, place / lanes),
-        })
-        .collect();
+    let values = column(rows, lanes, width);
     let per_column = rows * layer.alphabet.weight_bits();
     let mut places = Vec::new();
     for lane in 0..lanes {
-        let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{lane}_{row}"), width)).collect();
+        let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{row}_{lane}"), width)).collect();
         for column in 0..columns {
             // Column `column` of the kernel belongs to the result that is `ahead` pixels to the right.
             let ahead = columns - 1 - column;
@@ -190,15 +164,7 @@ pub(crate) fn depthwise_text(
         terms: layer.terms(),
         shifts: layer.alphabet.shifts().iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
         width,
-        address_bits,
         words,
-        zero_address: unsigned(0, address_bits),
-        one_address: unsigned(1, address_bits),
-        last_address: unsigned(words - 1, address_bits),
-        phase_bits,
-        zero_phase: unsigned(0, phase_bits),
-        one_phase: unsigned(1, phase_bits),
-        last_phase: unsigned(phases - 1, phase_bits),
         code_bits: layer.code_bits(),
         values,
         places,

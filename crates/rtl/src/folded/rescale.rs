@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::sum_text::{Term, tree_latency};
 use super::terms_text::weighted_sum;
-use crate::verilog::{bits_for, fit, signed, unsigned};
+use crate::verilog::{fit, signed};
 
 /// A folded rescaling. All maps are brought to one shift: `round_shift(x · 2^k, s + k) = round_shift(x, s)`.
 #[derive(Clone, Debug)]
@@ -110,10 +110,6 @@ pub(crate) struct RescaleText {
     fraction: i32,
     clamp_lo: i64,
     clamp_hi: i64,
-    phase_bits: u32,
-    zero_phase: String,
-    one_phase: String,
-    last_phase: String,
     code_bits: usize,
     units: Vec<LaneText>,
     sum_width: u32,
@@ -174,7 +170,6 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
             }
         })
         .collect();
-    let phase_bits = bits_for(phases.max(2) - 1);
     RescaleText {
         lanes,
         phases,
@@ -184,10 +179,6 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
         fraction: rescale.fraction,
         clamp_lo: clamp.lo,
         clamp_hi: clamp.hi,
-        phase_bits,
-        zero_phase: unsigned(0, phase_bits),
-        one_phase: unsigned(1, phase_bits),
-        last_phase: unsigned(phases - 1, phase_bits),
         code_bits: rescale.code_bits(),
         units,
         sum_width,

@@ -1,8 +1,30 @@
 //! Values times their weights, and the sum of it, as the lines of a Verilog module.
 
+use serde::Serialize;
+
 use super::codes::Alphabet;
 use super::sum_text::{Term, tree};
 use crate::verilog::{fit, slice};
+
+/// One value of the column of a window that is read.
+#[derive(Serialize)]
+pub(crate) struct ColumnValue {
+    pub(crate) name: String,
+    msb: u32,
+    lsb: u32,
+    comment: String,
+}
+
+/// The values of a column of `rows` in `lanes` maps: row by row from the top, in it lane by lane.
+pub(crate) fn column(rows: usize, lanes: usize, width: u32) -> Vec<ColumnValue> {
+    let value = |place: usize| {
+        let (row, lane) = (place / lanes, place % lanes);
+        let lsb = place as u32 * width;
+        let comment = format!("row {row}, lane {lane}");
+        ColumnValue { name: format!("x{row}_{lane}"), msb: lsb + width - 1, lsb, comment }
+    };
+    (0..rows * lanes).map(value).collect()
+}
 
 /// The lines of a weighted sum.
 pub(crate) struct WeightedSum {
@@ -36,8 +58,7 @@ pub(crate) fn weighted_sum(
             let name = format!("{prefix}_t{}", terms.len());
             let own = alphabet.term_width(term, *value_width).min(width);
             let select = alphabet.select_bits(term);
-            // Never the whole vector: the sign is another bit of it.
-            let choice = slice("codes", bits + 1, next + select - 1, next);
+            let choice = slice("codes", bits, next + select - 1, next);
             let shifted = alphabet.shifted(term, &format!("{name}_select"), value, *value_width, own);
             lines.push(format!("    wire {name}_n = codes[{}];", next + select));
             lines.push(format!("    wire [{}:0] {name}_select = {choice};", select - 1));
