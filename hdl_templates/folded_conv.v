@@ -20,7 +20,16 @@ module ${ module } (
     input  wire [${ in_bits - 1 }:0] in_data,
     output reg  out_valid,
     output reg  out_sof,
-    output wire [${ out_bits - 1 }:0] out_data
+    output wire [${ out_bits - 1 }:0] out_data${ "," if fed else "" }
+//% if fed
+    // codes of the weights, from outside
+    output wire weights_ready,          // the core may move
+    output wire weights_misplaced,      // sticky
+    input  wire s_axis_tvalid,
+    output wire s_axis_tready,
+    input  wire s_axis_tuser,           // first word of a pass
+    input  wire [${ stream_bits - 1 }:0] s_axis_tdata
+//% endif
 );
 
     localparam [${ step_bits - 1 }:0] LAST_FETCH = ${ last_fetch };
@@ -139,12 +148,27 @@ module ${ module } (
         end
     end
 
+//% if fed
+    ${ module }_weights weights (
+        .clk           (clk),
+        .rst           (rst),
+        .ready         (weights_ready),
+        .take          (ce & go & complete),
+        .data          (codes),
+        .misplaced     (weights_misplaced),
+        .s_axis_tvalid (s_axis_tvalid),
+        .s_axis_tready (s_axis_tready),
+        .s_axis_tuser  (s_axis_tuser),
+        .s_axis_tdata  (s_axis_tdata)
+    );
+//% else
     ${ module }_codes rom (
         .clk     (clk),
         .enable  (ce & go),
         .address (step_q),
         .data    (codes)
     );
+//% endif
 
 //% if keeps
 //% if rows > 1

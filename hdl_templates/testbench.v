@@ -37,6 +37,21 @@ module ${ module };
     reg                 m_ready;
     wire [OUT_BITS+1:0] m_beat;
     wire                frame_error;
+//% for stage in fed
+
+    // Weights of ${ stage.name }: pass after pass, with idle clocks like the pixels.
+    reg  [${ stage.bits }:0] ${ stage.name }_words [0:${ [stage.words - 1, 1] | max }];   // {tuser, tdata}
+    integer ${ stage.name }_place;
+    reg  ${ stage.name }_valid;
+    wire ${ stage.name }_ready;
+    reg  [${ stage.bits }:0] ${ stage.name }_word;
+    initial begin
+        $readmemh("${ stage.path }", ${ stage.name }_words${ ", 0, 0" if stage.words == 1 else "" });
+        ${ stage.name }_place = 0;
+        ${ stage.name }_valid = 1'b0;
+        ${ stage.name }_word = {${ stage.bits + 1 }{1'b0}};
+    end
+//% endfor
 
     ${ top } dut (
         .clk           (clk),
@@ -51,6 +66,12 @@ module ${ module };
         .m_axis_tuser  (m_beat[OUT_BITS+1]),
         .m_axis_tlast  (m_beat[OUT_BITS]),
         .m_axis_tdata  (m_beat[OUT_BITS-1:0]),
+//% for stage in fed
+        .s_axis_${ stage.name }_tvalid (${ stage.name }_valid),
+        .s_axis_${ stage.name }_tready (${ stage.name }_ready),
+        .s_axis_${ stage.name }_tuser  (${ stage.name }_word[${ stage.bits }]),
+        .s_axis_${ stage.name }_tdata  (${ stage.name }_word[${ stage.bits - 1 }:0]),
+//% endfor
         .frame_error   (frame_error)
     );
 
@@ -189,6 +210,19 @@ module ${ module };
                     s_valid <= 1'b0;
                 end
             end
+
+//% for stage in fed
+            if (!${ stage.name }_valid || ${ stage.name }_ready) begin
+                step_random;
+                if (random % 100 >= idle) begin
+                    ${ stage.name }_valid <= 1'b1;
+                    ${ stage.name }_word  <= ${ stage.name }_words[${ stage.name }_place];
+                    ${ stage.name }_place = (${ stage.name }_place == ${ stage.words - 1 }) ? 0 : ${ stage.name }_place + 1;
+                end else begin
+                    ${ stage.name }_valid <= 1'b0;
+                end
+            end
+//% endfor
 
             if (m_valid && m_ready && !rst) begin
                 if (expected_done) begin

@@ -29,11 +29,30 @@ module ${ module } (
     output wire        m_axis_tuser,    // start of frame
     output wire        m_axis_tlast,    // end of line
     output wire [${ out_bits - 1 }:0]  m_axis_tdata,
-    // sticky: some beat since reset did not fit the frame
+//% for stage in fed
+    // weights of ${ stage.name } in, pass after pass: tuser marks the first word (${ stage.path })
+    input  wire        s_axis_${ stage.name }_tvalid,
+    output wire        s_axis_${ stage.name }_tready,
+    input  wire        s_axis_${ stage.name }_tuser,
+    input  wire [${ stage.bits - 1 }:0]  s_axis_${ stage.name }_tdata,
+//% endfor
+    // sticky: some beat since reset did not fit the frame${ ", or some weight its pass" if fed else "" }
     output wire        frame_error
 );
 
     wire ce;
+//% if fed
+    // The core stands still where results are not taken, and where weights have not come.
+    wire output_ready;
+//% for stage in fed
+    wire ${ stage.name }_weights_ready;
+    wire ${ stage.name }_weights_misplaced;
+//% endfor
+    wire weights_ready = ${ weights_ready };
+    wire misplaced;
+    assign ce = output_ready & weights_ready;
+    assign frame_error = misplaced | ${ weights_misplaced };
+//% endif
 //% if paced
     wire pixels_due;
     assign s_axis_tready = ce & pixels_due;
@@ -58,7 +77,7 @@ module ${ module } (
         .out_valid     (pixels_valid),
         .out_sof       (pixels_sof),
         .out_data      (pixels_data),
-        .frame_error   (frame_error)
+        .frame_error   (${ "misplaced" if fed else "frame_error" })
     );
 
 //% for stage in stages
@@ -96,7 +115,15 @@ module ${ module } (
         .in_data   (${ stage.source }_data),
         .out_valid (${ stage.name }_valid),
         .out_sof   (${ stage.name }_sof),
-        .out_data  (${ stage.name }_data)
+        .out_data  (${ stage.name }_data)${ "," if stage.fed else "" }
+//% if stage.fed
+        .weights_ready     (${ stage.name }_weights_ready),
+        .weights_misplaced (${ stage.name }_weights_misplaced),
+        .s_axis_tvalid     (s_axis_${ stage.name }_tvalid),
+        .s_axis_tready     (s_axis_${ stage.name }_tready),
+        .s_axis_tuser      (s_axis_${ stage.name }_tuser),
+        .s_axis_tdata      (s_axis_${ stage.name }_tdata)
+//% endif
     );
 //% endif
 
@@ -104,8 +131,8 @@ module ${ module } (
     ${ module }_stream_out stream_out (
         .clk           (clk),
         .rst           (rst),
-        .ready         (ce),
-        .in_valid      (${ last }_valid),
+        .ready         (${ "output_ready" if fed else "ce" }),
+        .in_valid      (${ last }_valid${ " & weights_ready" if fed else "" }),
         .in_sof        (${ last }_sof),
         .in_data       (${ out_data }),
         .m_axis_tvalid (m_axis_tvalid),

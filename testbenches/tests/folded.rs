@@ -14,7 +14,8 @@ type Round = (usize, usize, usize, Wiring, usize);
 type Pin = (&'static str, usize, usize);
 
 fn config(frame: [usize; 2], clocks_per_pixel: usize, pins: &[Pin]) -> Config {
-    let pin = |&(layer, inputs, outputs): &Pin| (layer.to_owned(), Build::Folded(Lanes { inputs, outputs }));
+    let pin =
+        |&(layer, inputs, outputs): &Pin| (layer.to_owned(), Build::Folded(Lanes::new(inputs, outputs)));
     let layers: BTreeMap<String, Build> = pins.iter().map(pin).collect();
     Config { frame, clocks_per_pixel, layers, ..Config::default() }
 }

@@ -68,6 +68,33 @@ pub struct Lanes {
     /// Output maps that a convolution computes together; other layers have as many as `inputs`.
     #[serde(default = "one")]
     pub outputs: usize,
+    /// Where the codes of a convolution's weights come from.
+    #[serde(default, skip_serializing_if = "Origin::is_rom")]
+    pub weights: Origin,
+}
+
+/// Where the codes of a folded convolution's weights come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A ROM beside the units.
+    #[default]
+    Rom,
+    /// A port of the core: whoever is outside sends them in the order in which they are needed.
+    Streamed,
+}
+
+impl Lanes {
+    /// So many maps in and out at a time, with weights from a ROM.
+    pub fn new(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, weights: Origin::Rom }
+    }
+}
+
+impl Origin {
+    fn is_rom(&self) -> bool {
+        *self == Self::Rom
+    }
 }
 
 fn one() -> usize {
@@ -286,6 +313,11 @@ impl Stage {
             StageKind::FoldedRescale(rescale) => rescale.latency(),
             StageKind::FoldedSumPool { .. } => 2,
         }
+    }
+
+    /// Whether the core has a port for its weights.
+    pub(crate) fn is_fed(&self) -> bool {
+        matches!(&self.kind, StageKind::FoldedConv(conv) if conv.origin == Origin::Streamed)
     }
 
     /// The most beats it takes or gives for one pixel that comes in.

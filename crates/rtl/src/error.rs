@@ -116,6 +116,11 @@ pub enum Error {
         /// Beats that are gone through at most.
         most: usize,
     },
+    /// Weights that no port can bring.
+    #[error(
+        "`layers: {0}`: `weights: streamed` is for convolutions and dense layers whose maps see several maps; leave it out here"
+    )]
+    NotStreamed(String),
     /// A folded layer's outputs are out of range.
     #[error("`layers: {layer}`: `outputs: {outputs}` must be 1 to {maps}, the maps of the layer")]
     Outputs {

@@ -69,6 +69,7 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
 /// The ROM of a folded stage that has one.
 pub(crate) fn codes_values(stage: &Stage) -> Option<Value> {
     let rom = match &stage.kind {
+        StageKind::FoldedConv(_) if stage.is_fed() => return None,
         StageKind::FoldedConv(conv) => conv.rom(),
         StageKind::FoldedDepthwise(layer) => layer.rom(),
         StageKind::FoldedRescale(rescale) => rescale.rom(),

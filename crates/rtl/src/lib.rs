@@ -33,11 +33,12 @@ mod schedule;
 mod unrolled;
 mod vectors;
 mod verilog;
+mod weight_stream;
 mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
-pub use design::{Build, Config, Design, Lanes, Plane, Stage, StageKind, Style};
+pub use design::{Build, Config, Design, Lanes, Origin, Plane, Stage, StageKind, Style};
 pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
 pub use lowering::design;

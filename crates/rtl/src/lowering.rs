@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
 use lacuna_network::{MAX_SIDE, Sliding};
 
-use crate::design::{Build, Config, Design, Lanes, MAX_ADDERS, MAX_PIXELS, Plane, Stage, StageKind, Style};
+use crate::design::{
+    Build, Config, Design, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
+};
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
 use crate::schedule::schedule;
 use crate::unrolled::{Context, uniform};
@@ -108,6 +110,9 @@ impl Chain<'_> {
         let none = |what| Error::NoHardware { layer: name.to_owned(), what };
         let lanes = match self.config.layers.get(name) {
             Some(Build::Folded(lanes)) => {
+                if lanes.weights == Origin::Streamed && !matches!(layer, IntLayer::Conv2d(_)) {
+                    return Err(Error::NotStreamed(name.to_owned()));
+                }
                 self.narrow(name, lanes.inputs)?;
                 Some(*lanes)
             }
@@ -213,7 +218,7 @@ impl Chain<'_> {
         &mut self,
         name: &str,
         conv: &IntConv2d,
-        Lanes { outputs, .. }: Lanes,
+        Lanes { outputs, weights, .. }: Lanes,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -222,6 +227,9 @@ impl Chain<'_> {
         let short = || Error::TooSmallToFold(name.to_owned());
         let line_length = self.plane.width;
         if FoldedDepthwise::takes(conv, incoming.len()) {
+            if weights == Origin::Streamed {
+                return Err(Error::NotStreamed(name.to_owned()));
+            }
             let layer = FoldedDepthwise::new(conv, shape);
             if layer.is_too_short(line_length) {
                 return Err(short());
@@ -236,7 +244,7 @@ impl Chain<'_> {
         if outputs == 0 || outputs > outgoing.len() {
             return Err(Error::Outputs { layer: name.to_owned(), outputs, maps: outgoing.len() });
         }
-        let layer = FoldedConv::new(conv, shape, outputs, line_length);
+        let layer = FoldedConv::new(conv, shape, outputs, line_length, weights);
         if layer.is_too_short() {
             return Err(short());
         }
@@ -291,7 +299,7 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes"],
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };

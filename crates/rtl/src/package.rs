@@ -4,6 +4,7 @@ use lacuna_fixed_point::IntNetwork;
 use serde::{Deserialize, Serialize};
 
 use crate::verilog::{is_identifier, products};
+use crate::weight_stream::weight_files;
 use crate::{Config, Design, SourceFile, Stage, StageKind, Vectors, render};
 
 /// What a generated folder holds: `manifest.json`.
@@ -104,6 +105,7 @@ fn manifest_of(design: &Design, config: &Config, beats: [usize; 2], files: &[Sou
 pub fn package(design: &Design, config: &Config, network: &IntNetwork, vectors: Vectors) -> Vec<SourceFile> {
     let mut files = render(design);
     let manifest = manifest_of(design, config, [vectors.beats_in, vectors.beats_out], &files);
+    files.extend(weight_files(design));
     let sources = manifest.sources.join("\n") + "\n";
     files.push(SourceFile { path: "sources.f".to_owned(), text: sources });
     files.push(SourceFile { path: "Makefile".to_owned(), text: makefile(design) });

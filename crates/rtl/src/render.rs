@@ -14,6 +14,7 @@ use crate::place_text::{counter, window_place};
 use crate::pool_text::pool_values;
 use crate::requantize_text::lanes;
 use crate::verilog::{bits_for, slice, unsigned};
+use crate::weight_stream::{stream_bits, weights_path, weights_values};
 use crate::{Bus, Design, Stage, StageKind};
 
 /// A file to be written: a path relative to the output folder, and its bytes.
@@ -35,7 +36,7 @@ const SHARED: [(&str, &str); 6] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 19] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -51,6 +52,7 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("folded_rescale", include_str!("../../../hdl_templates/folded_rescale.v")),
     ("folded_sum_pool", include_str!("../../../hdl_templates/folded_sum_pool.v")),
     ("codes", include_str!("../../../hdl_templates/codes.v")),
+    ("weights", include_str!("../../../hdl_templates/weights.v")),
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
     ("board_top", include_str!("../../../hdl_templates/board_top.v")),
@@ -64,6 +66,7 @@ pub fn render(design: &Design) -> Vec<SourceFile> {
     let mut files = vec![printer.frame_sync(design)];
     files.extend(design.stages.iter().map(|stage| printer.stage(design, stage)));
     files.extend(design.stages.iter().filter_map(|stage| printer.codes(design, stage)));
+    files.extend(design.stages.iter().filter_map(|stage| printer.weights(design, stage)));
     files.push(printer.stream_out(design));
     files.push(printer.top(design));
     files.push(printer.testbench(design));
@@ -254,6 +257,14 @@ impl Printer {
         Some(self.print("codes", rtl(&module), merge_maps([names, values])))
     }
 
+    /// The module through which a folded stage gets its weights from outside.
+    fn weights(&self, design: &Design, stage: &Stage) -> Option<SourceFile> {
+        let module = format!("{}_weights", module_name(design, stage));
+        let values = weights_values(stage)?;
+        let names = context! { design => design.name.as_str(), layer => stage.layer.as_str(), module => module.as_str() };
+        Some(self.print("weights", rtl(&module), merge_maps([names, values])))
+    }
+
     fn top(&self, design: &Design) -> SourceFile {
         let mut source = "pixels";
         let stages: Vec<StageText> = design
@@ -297,9 +308,12 @@ impl Printer {
             out_bits => output_beat_bits(design),
             out_note => format!("{} map(s) of {map_bits} bits, signed, {fraction} fraction bits", design.output_formats.len()),
             stages => Serde(stages),
+            fed => Serde(fed_stages(design)),
             pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
             paced => design.is_paced(),
             last => source,
+            weights_ready => all_of(design, "&", "ready"),
+            weights_misplaced => all_of(design, "|", "misplaced"),
             out_data => if maps.len() == 1 && !maps[0].contains(',') { maps[0].clone() } else { format!("{{{}}}", maps.join(", ")) },
         };
         self.print("top", rtl(&design.name), values)
@@ -313,10 +327,35 @@ impl Printer {
             top => design.name.as_str(),
             in_bits => 8 * design.input_maps,
             out_bits => output_beat_bits(design),
+            fed => Serde(fed_stages(design)),
             patience => 2000 + 20 * design.frame.width * design.clocks_per_pixel + design.schedule.as_ref().map_or(0, |s| 20 * s.settle),
         };
         self.print("testbench", format!("sim/{module}.v"), values)
     }
+}
+
+/// A stage whose weights come through a port of the core.
+#[derive(Serialize)]
+struct FedStage {
+    name: String,
+    bits: u32,
+    words: usize,
+    path: String,
+}
+
+fn fed_stages(design: &Design) -> Vec<FedStage> {
+    let stage = |stage: &Stage| {
+        let StageKind::FoldedConv(conv) = &stage.kind else { return None };
+        let (bits, words) = (stream_bits(conv.code_bits()), conv.steps());
+        stage.is_fed().then(|| FedStage { name: stage.name.clone(), bits, words, path: weights_path(stage) })
+    };
+    design.stages.iter().filter_map(stage).collect()
+}
+
+/// A flag of all stages whose weights come from outside.
+fn all_of(design: &Design, operator: &str, flag: &str) -> String {
+    let names = fed_stages(design).into_iter().map(|stage| format!("{}_weights_{flag}", stage.name));
+    names.collect::<Vec<_>>().join(&format!(" {operator} "))
 }
 
 /// One stage in the top module.
@@ -327,6 +366,7 @@ struct StageText {
     source: String,
     summary: String,
     curve: bool,
+    fed: bool,
     latency: u32,
     out_bits: u32,
     lanes: Vec<LaneText>,
@@ -350,6 +390,7 @@ impl StageText {
             source: source.to_owned(),
             summary: stage.summary(),
             curve,
+            fed: stage.is_fed(),
             latency: stage.latency(),
             out_bits: stage.output.bits(),
             lanes: lanes

@@ -150,12 +150,16 @@ pub(crate) struct Rom {
 
 /// Bits as a sized hexadecimal constant, the first lowest.
 pub(crate) fn binary_word(bits: &[bool]) -> String {
+    format!("{}'h{}", bits.len(), hexadecimal(bits))
+}
+
+/// Bits as hexadecimal digits, the first lowest.
+pub(crate) fn hexadecimal(bits: &[bool]) -> String {
     let digit = |four: &[bool]| {
         let value = four.iter().rev().fold(0, |value, &bit| value * 2 + u32::from(bit));
         char::from_digit(value, 16).expect("four bits are a hexadecimal digit")
     };
-    let digits: String = bits.chunks(4).rev().map(digit).collect();
-    format!("{}'h{digits}", bits.len())
+    bits.chunks(4).rev().map(digit).collect()
 }
 
 #[cfg(test)]

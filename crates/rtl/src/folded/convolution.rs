@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::sum_text::tree_latency;
 use super::terms_text::{ColumnValue, column, weighted_sum};
+use crate::Origin;
 use crate::verilog::{bits_for, unsigned};
+use crate::weight_stream::stream_bits;
 use crate::weights::Weights;
 
 /// A folded convolution or dense layer.
@@ -36,6 +38,8 @@ pub struct FoldedConv {
     pub kept: usize,
     /// Words that can wait for the units at most.
     pub depth: usize,
+    /// Where the codes come from.
+    pub origin: Origin,
 }
 
 impl FoldedConv {
@@ -45,6 +49,7 @@ impl FoldedConv {
         [lanes, phases]: [usize; 2],
         outputs: usize,
         line_length: usize,
+        origin: Origin,
     ) -> Self {
         let (_, rows, columns) = conv.kernels.dim();
         let maps_out = conv.connections.len();
@@ -71,7 +76,7 @@ impl FoldedConv {
             }
         }
         let kept = if rows * columns > 1 { line_length } else { 1 };
-        Self { rows, columns, lanes, phases, outputs, groups, alphabet, codes, kept, depth: 0 }
+        Self { rows, columns, lanes, phases, outputs, groups, alphabet, codes, kept, depth: 0, origin }
     }
 
     /// Clocks that a pixel takes whose window lies inside the frame.
@@ -108,8 +113,13 @@ impl FoldedConv {
 
     /// The ROM, a word a step.
     pub(crate) fn rom(&self) -> Rom {
-        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
+        let words = self.words_of_codes().map(|bits| binary_word(&bits));
         Rom { words: words.collect(), bits: self.code_bits() }
+    }
+
+    /// The bits of each step's codes.
+    pub(crate) fn words_of_codes(&self) -> impl Iterator<Item = Vec<bool>> + '_ {
+        self.codes.iter().map(|codes| self.alphabet.bits(codes))
     }
 
     /// Register ranks from the step to the result.
@@ -155,6 +165,9 @@ pub(crate) struct ConvText {
     delay: u32,
     /// Whether columns are stored at all.
     keeps: bool,
+    /// Whether the codes come from outside.
+    fed: bool,
+    stream_bits: u32,
 }
 
 pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvText {
@@ -195,5 +208,7 @@ pub(crate) fn conv_text(conv: &FoldedConv, width: u32, out_width: u32) -> ConvTe
         out_width,
         delay: conv.latency() - 1,
         keeps: rows > 1 || conv.steps() > phases,
+        fed: conv.origin == Origin::Streamed,
+        stream_bits: stream_bits(conv.code_bits()),
     }
 }

@@ -11,6 +11,7 @@ mod sum_text;
 mod terms_text;
 
 pub use codes::Alphabet;
+pub(crate) use codes::hexadecimal;
 pub use convolution::FoldedConv;
 pub(crate) use convolution::conv_text;
 pub use depthwise::FoldedDepthwise;
