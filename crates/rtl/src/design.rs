@@ -1,4 +1,4 @@
-//! What hardware is made of: a chain of stages, and how wide each of their values is.
+//! What hardware is made of: a graph of stages, and how wide each of their values is.
 
 use std::collections::BTreeMap;
 
@@ -129,7 +129,7 @@ pub struct Plane {
     pub width: usize,
 }
 
-/// Hardware as a chain of stages.
+/// Hardware as a graph of stages in topological order; the last one is the output.
 #[derive(Clone, Debug)]
 pub struct Design {
     /// The top module's name; it prefixes the names of all others but the shared ones.
@@ -152,13 +152,24 @@ pub struct Design {
     pub schedule: Option<Schedule>,
 }
 
-/// One module of the chain.
+/// Where a stage's beats come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feed {
+    /// The pixels, behind `frame_sync`.
+    Pixels,
+    /// What the stage of this number gives.
+    Stage(usize),
+}
+
+/// One module of the design.
 #[derive(Clone, Debug)]
 pub struct Stage {
     /// Its name as part of an identifier, unique in the design.
     pub name: String,
     /// The layer it belongs to.
     pub layer: String,
+    /// What it reads, stages before it; a stage that joins branches reads several.
+    pub feeds: Vec<Feed>,
     /// What comes in.
     pub input: Bus,
     /// What goes out.
@@ -250,10 +261,26 @@ impl Design {
         self.schedule.is_some() || self.clocks_per_pixel > 1
     }
 
-    /// Register ranks between a pixel and the result it completes, the frame's own lines not counted.
+    /// The name of what a feed carries: its wires are this with `_valid`, `_sof` and `_data` behind.
+    pub(crate) fn name_of(&self, feed: Feed) -> &str {
+        match feed {
+            Feed::Pixels => "pixels",
+            Feed::Stage(n) => &self.stages[n].name,
+        }
+    }
+
+    /// Register ranks between a pixel and the result it completes on the longest way, the frame's own lines not counted.
     pub fn latency(&self) -> u32 {
+        let mut ranks: Vec<u32> = Vec::new();
+        for stage in &self.stages {
+            let before = stage.feeds.iter().map(|feed| match *feed {
+                Feed::Pixels => 0,
+                Feed::Stage(n) => ranks[n],
+            });
+            ranks.push(before.max().unwrap_or(0) + stage.latency());
+        }
         // One rank in front (frame_sync) and one behind (stream_out).
-        2 + self.stages.iter().map(Stage::latency).sum::<u32>()
+        2 + ranks.last().copied().unwrap_or(0)
     }
 }
 

@@ -1,7 +1,7 @@
 /*!
 From the integer network to files of Verilog.
 
-[`design`] lowers an [`IntNetwork`](lacuna_fixed_point::IntNetwork) to a [`Design`]: a list of stages, each with the
+[`design`] lowers an [`IntNetwork`](lacuna_fixed_point::IntNetwork) to a [`Design`]: a graph of stages, each with the
 exact widths of what comes in and goes out. A convolution becomes a sliding window and an adder graph, a rescaling an
 adder graph and a rounding stage; sum pools and curves are stages of their own. [`render`] prints a design through the
 templates in `hdl_templates`, one module a file. [`vectors`] writes what goes in and what must come out, as the
@@ -38,7 +38,7 @@ mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
-pub use design::{Build, Config, Design, Lanes, Origin, Plane, Stage, StageKind, Style};
+pub use design::{Build, Config, Design, Feed, Lanes, Origin, Plane, Stage, StageKind, Style};
 pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
 pub use lowering::design;

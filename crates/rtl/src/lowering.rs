@@ -6,7 +6,7 @@ use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Sourc
 use lacuna_network::{MAX_SIDE, Sliding};
 
 use crate::design::{
-    Build, Config, Design, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
+    Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
 use crate::schedule::schedule;
@@ -41,18 +41,22 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         return Err(Error::NoLayer { layer: layer.clone(), names });
     }
     let frame = Plane { height, width };
-    let mut chain = Chain {
-        config,
-        stages: Vec::new(),
+    let pixels = Flow {
+        feed: Feed::Pixels,
         plane: frame,
         stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
     };
+    let mut chain = Chain { config, stages: Vec::new(), flow: pixels.clone() };
+    // What leaves each node.
+    let mut flows: Vec<Flow> = Vec::new();
     for (index, node) in network.nodes().iter().enumerate() {
-        let chained = if index == 0 { Source::Input } else { Source::Node(index - 1) };
-        if node.inputs != [chained] {
-            return Err(Error::Branch(node.name.clone()));
-        }
-        chain.layer(&node.name, &node.layer, &network.source_formats(chained), network.formats(index))?;
+        let [source] = node.inputs[..] else { return Err(Error::Branch(node.name.clone())) };
+        chain.flow = match source {
+            Source::Input => pixels.clone(),
+            Source::Node(n) => flows[n].clone(),
+        };
+        chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
+        flows.push(chain.flow.clone());
     }
     let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
     let layer = last.layer.clone();
@@ -61,7 +65,7 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         name: name.to_owned(),
         input_maps: network.input_maps(),
         frame,
-        output: chain.plane,
+        output: chain.flow.plane,
         output_formats: network.output_formats().to_vec(),
         adders_per_stage: config.adders_per_stage,
         stages: chain.stages,
@@ -82,22 +86,31 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     Ok(design)
 }
 
-/// The stages so far, and what leaves them.
-struct Chain<'a> {
-    config: &'a Config,
-    stages: Vec<Stage>,
+/// What flows out of a stage.
+#[derive(Clone, Debug)]
+struct Flow {
+    feed: Feed,
     plane: Plane,
     stream: Stream,
 }
 
+/// The stages so far, and the flow that the next one continues.
+struct Chain<'a> {
+    config: &'a Config,
+    stages: Vec<Stage>,
+    flow: Flow,
+}
+
 impl Chain<'_> {
     fn context<'a>(&'a self, layer: &'a str) -> Context<'a> {
-        Context { layer, plane: self.plane, config: self.config }
+        Context { layer, plane: self.flow.plane, config: self.config }
     }
 
+    /// Adds a stage that continues the flow.
     fn push(&mut self, stage: Stage, phases: usize, maps: usize) {
-        self.stream = Stream { bus: stage.output.clone(), phases, maps };
-        self.stages.push(stage);
+        self.flow.stream = Stream { bus: stage.output.clone(), phases, maps };
+        self.stages.push(Stage { feeds: vec![self.flow.feed], ..stage });
+        self.flow.feed = Feed::Stage(self.stages.len() - 1);
     }
 
     fn layer(
@@ -135,8 +148,10 @@ impl Chain<'_> {
                     }
                 }
                 let (_, rows, columns) = conv.kernels.dim();
-                self.plane =
-                    Plane { height: self.plane.height + 1 - rows, width: self.plane.width + 1 - columns };
+                self.flow.plane = Plane {
+                    height: self.flow.plane.height + 1 - rows,
+                    width: self.flow.plane.width + 1 - columns,
+                };
             }
             IntLayer::SumPool(pool) => {
                 let size =
@@ -144,14 +159,15 @@ impl Chain<'_> {
                 if size > 1 {
                     self.sum_pool(name, size, outgoing);
                 }
-                self.plane = Plane { height: self.plane.height / size, width: self.plane.width / size };
+                self.flow.plane =
+                    Plane { height: self.flow.plane.height / size, width: self.flow.plane.width / size };
             }
             IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
             IntLayer::Curve(curve) => {
-                let Stream { phases, maps, .. } = self.stream;
+                let Stream { phases, maps, .. } = self.flow.stream;
                 let mut stage = self.context(name).curve(curve, incoming, outgoing);
-                let lanes = self.stream.lanes();
-                stage.input = self.stream.bus.clone();
+                let lanes = self.flow.stream.lanes();
+                stage.input = self.flow.stream.bus.clone();
                 stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
                 self.push(stage, phases, maps);
             }
@@ -163,8 +179,8 @@ impl Chain<'_> {
 
     /// Brings the stream to so many maps a beat.
     fn narrow(&mut self, name: &str, lanes: usize) -> Result<(), Error> {
-        let Stream { phases, maps, .. } = self.stream;
-        let there = self.stream.lanes();
+        let Stream { phases, maps, .. } = self.flow.stream;
+        let there = self.flow.stream.lanes();
         let fits = lanes > 0 && (there.is_multiple_of(lanes) || (phases == 1 && lanes < there));
         if !fits {
             return Err(Error::Lanes { layer: name.to_owned(), inputs: lanes, lanes: there });
@@ -173,24 +189,28 @@ impl Chain<'_> {
             return Ok(());
         }
         let parts = there.div_ceil(lanes);
-        let width = self.stream.bus.widths().iter().copied().max().unwrap_or(1);
+        let width = self.flow.stream.bus.widths().iter().copied().max().unwrap_or(1);
         let kind = StageKind::Narrow { parts, words: phases, depth: 0 };
-        let stage =
-            self.context(name).stage("_narrow", self.stream.bus.clone(), Bus::uniform(lanes, width), kind);
+        let stage = self.context(name).stage(
+            "_narrow",
+            self.flow.stream.bus.clone(),
+            Bus::uniform(lanes, width),
+            kind,
+        );
         self.push(stage, phases * parts, maps);
         Ok(())
     }
 
     /// Brings all maps of a pixel into one beat.
     fn gather(&mut self, name: &str, suffix: &str) {
-        let Stream { phases, maps, .. } = self.stream;
-        if phases == 1 && self.stream.lanes() == maps {
+        let Stream { phases, maps, .. } = self.flow.stream;
+        if phases == 1 && self.flow.stream.lanes() == maps {
             return;
         }
-        let width = self.stream.bus.widths()[0];
+        let width = self.flow.stream.bus.widths()[0];
         let kind = StageKind::Gather { phases, maps };
         let stage =
-            self.context(name).stage(suffix, self.stream.bus.clone(), Bus::uniform(maps, width), kind);
+            self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(maps, width), kind);
         self.push(stage, 1, maps);
     }
 
@@ -203,13 +223,14 @@ impl Chain<'_> {
     ) -> Result<(), Error> {
         let (_, rows, columns) = conv.kernels.dim();
         if rows * columns > 1 {
-            let window = self.context(name).window(&self.stream.bus, rows, columns);
+            let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
             let maps = window.output.widths().len();
             self.push(window, 1, maps);
         }
-        let plane = Plane { height: self.plane.height + 1 - rows, width: self.plane.width + 1 - columns };
+        let plane =
+            Plane { height: self.flow.plane.height + 1 - rows, width: self.flow.plane.width + 1 - columns };
         let context = Context { plane, ..self.context(name) };
-        let graph = context.convolution(conv, &self.stream.bus, incoming, outgoing)?;
+        let graph = context.convolution(conv, &self.flow.stream.bus, incoming, outgoing)?;
         self.push(graph, 1, outgoing.len());
         Ok(())
     }
@@ -222,10 +243,10 @@ impl Chain<'_> {
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
-        let shape = [self.stream.lanes(), self.stream.phases];
+        let shape = [self.flow.stream.lanes(), self.flow.stream.phases];
         let width = outgoing.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
         let short = || Error::TooSmallToFold(name.to_owned());
-        let line_length = self.plane.width;
+        let line_length = self.flow.plane.width;
         if FoldedDepthwise::takes(conv, incoming.len()) {
             if weights == Origin::Streamed {
                 return Err(Error::NotStreamed(name.to_owned()));
@@ -237,7 +258,7 @@ impl Chain<'_> {
             let bus = Bus::uniform(layer.lanes, width);
             let phases = layer.phases;
             let kind = StageKind::FoldedDepthwise(Box::new(layer));
-            let stage = self.context(name).stage("", self.stream.bus.clone(), bus, kind);
+            let stage = self.context(name).stage("", self.flow.stream.bus.clone(), bus, kind);
             self.push(stage, phases, outgoing.len());
             return Ok(());
         }
@@ -250,19 +271,20 @@ impl Chain<'_> {
         }
         let groups = layer.groups;
         let kind = StageKind::FoldedConv(Box::new(layer));
-        let stage = self.context(name).stage("", self.stream.bus.clone(), Bus::uniform(outputs, width), kind);
+        let stage =
+            self.context(name).stage("", self.flow.stream.bus.clone(), Bus::uniform(outputs, width), kind);
         self.push(stage, groups, outgoing.len());
         Ok(())
     }
 
     fn sum_pool(&mut self, name: &str, size: usize, outgoing: &[Format]) {
-        let Stream { phases, maps, .. } = self.stream;
-        let stage = if phases == 1 && self.stream.lanes() == maps {
-            self.context(name).sum_pool(size, &self.stream.bus, outgoing)
+        let Stream { phases, maps, .. } = self.flow.stream;
+        let stage = if phases == 1 && self.flow.stream.lanes() == maps {
+            self.context(name).sum_pool(size, &self.flow.stream.bus, outgoing)
         } else {
-            let output = Bus::uniform(self.stream.lanes(), uniform(outgoing).widths()[0]);
+            let output = Bus::uniform(self.flow.stream.lanes(), uniform(outgoing).widths()[0]);
             let kind = StageKind::FoldedSumPool { size, phases };
-            self.context(name).stage("", self.stream.bus.clone(), output, kind)
+            self.context(name).stage("", self.flow.stream.bus.clone(), output, kind)
         };
         self.push(stage, phases, maps);
     }
@@ -274,22 +296,22 @@ impl Chain<'_> {
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
-        let Stream { phases, maps, .. } = self.stream;
-        if phases == 1 && self.stream.lanes() == maps {
-            let product = self.context(name).product(rescale, &self.stream.bus, incoming)?;
+        let Stream { phases, maps, .. } = self.flow.stream;
+        if phases == 1 && self.flow.stream.lanes() == maps {
+            let product = self.context(name).product(rescale, &self.flow.stream.bus, incoming)?;
             let requantize = self.context(name).requantize(rescale, &product, incoming, outgoing);
             self.push(product, 1, maps);
             self.push(requantize, 1, maps);
             return Ok(());
         }
-        let shape = [self.stream.lanes(), phases];
+        let shape = [self.flow.stream.lanes(), phases];
         let folded = FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
             layer: name.to_owned(),
             what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
         })?;
         let output = Bus::uniform(shape[0], uniform(outgoing).widths()[0]);
         let kind = StageKind::FoldedRescale(Box::new(folded));
-        let stage = self.context(name).stage("", self.stream.bus.clone(), output, kind);
+        let stage = self.context(name).stage("", self.flow.stream.bus.clone(), output, kind);
         self.push(stage, phases, maps);
         Ok(())
     }

@@ -266,16 +266,8 @@ impl Printer {
     }
 
     fn top(&self, design: &Design) -> SourceFile {
-        let mut source = "pixels";
-        let stages: Vec<StageText> = design
-            .stages
-            .iter()
-            .map(|stage| {
-                let text = StageText::new(design, stage, source);
-                source = &stage.name;
-                text
-            })
-            .collect();
+        let stages: Vec<StageText> =
+            design.stages.iter().map(|stage| StageText::new(design, stage)).collect();
         let last = design.stages.last().expect("a design has at least one stage");
         let map_bits = output_map_bits(&design.output_formats);
         let mut maps: Vec<String> = last
@@ -311,7 +303,7 @@ impl Printer {
             fed => Serde(fed_stages(design)),
             pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
             paced => design.is_paced(),
-            last => source,
+            last => last.name.as_str(),
             weights_ready => all_of(design, "&", "ready"),
             weights_misplaced => all_of(design, "|", "misplaced"),
             out_data => if maps.len() == 1 && !maps[0].contains(',') { maps[0].clone() } else { format!("{{{}}}", maps.join(", ")) },
@@ -381,13 +373,14 @@ struct LaneText {
 }
 
 impl StageText {
-    fn new(design: &Design, stage: &Stage, source: &str) -> Self {
+    fn new(design: &Design, stage: &Stage) -> Self {
+        let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
         let lanes = stage.input.slots().zip(stage.output.slots());
         let curve = matches!(stage.kind, StageKind::Curve { .. });
         Self {
             name: stage.name.clone(),
             module: module_name(design, stage),
-            source: source.to_owned(),
+            source: design.name_of(feed).to_owned(),
             summary: stage.summary(),
             curve,
             fed: stage.is_fed(),

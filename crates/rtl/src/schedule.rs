@@ -8,7 +8,7 @@
 //! the depths that the hardware gets. A frame that is cut short is followed by the next only after [`Schedule::settle`] clocks,
 //! when nothing of it is left in any queue, which is where the count begins.
 
-use crate::{Design, Error, Plane, Stage, StageKind};
+use crate::{Design, Error, Feed, Plane, Stage, StageKind};
 
 /// Clocks from a word's arrival at a queue to the first in which it can leave.
 const QUEUE: u64 = 2;
@@ -30,6 +30,7 @@ pub struct Schedule {
 }
 
 /// Beats of a stream: when they come, and the pixel of the input that brings each about.
+#[derive(Default)]
 struct Beats {
     times: Vec<u64>,
     causes: Vec<u64>,
@@ -51,7 +52,7 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
             return Err(Error::TooManyBeats { layer: stage.layer.clone(), most: MAX_BEATS });
         }
     }
-    let mut beats = Beats {
+    let pixels_in = Beats {
         // frame_sync is a register rank.
         times: (0..(frames * pixels) as u64).map(|n| n * clocks + 1).collect(),
         causes: (0..(frames * pixels) as u64).collect(),
@@ -60,7 +61,9 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
     let mut busy = Vec::new();
     let mut settle = 0;
     let frame_clocks = pixels as u64 * clocks;
-    for stage in &design.stages {
+    // What leaves each stage, as long as another reads it.
+    let mut given: Vec<Beats> = Vec::new();
+    for (place, stage) in design.stages.iter().enumerate() {
         let work = work_of_a_frame(stage);
         if work > frame_clocks {
             return Err(Error::TooSlow {
@@ -70,13 +73,26 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
             });
         }
         busy.push(work as f64 / frame_clocks as f64 * 100.0);
-        let run = pass(stage, &beats);
+        let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
+        let beats = match feed {
+            Feed::Pixels => &pixels_in,
+            Feed::Stage(n) => &given[n],
+        };
+        let run = pass(stage, beats);
         waiting.push(run.waiting);
         for (time, cause) in run.done.iter().zip(&beats.causes) {
             settle = settle.max((time + 1).saturating_sub(cause * clocks));
         }
-        beats = run.beats;
+        given.push(run.beats);
+        let read_later =
+            |n: usize| design.stages[place + 1..].iter().any(|s| s.feeds.contains(&Feed::Stage(n)));
+        for (n, beats) in given[..place].iter_mut().enumerate() {
+            if !read_later(n) {
+                *beats = Beats::default();
+            }
+        }
     }
+    let beats = given.last().unwrap_or(&pixels_in);
     let last = beats.times.iter().zip(&beats.causes).filter(|&(_, &cause)| cause < pixels as u64);
     let frame = last.map(|(&time, _)| time).max().unwrap_or(0) as usize + 2;
     Ok(Schedule { waiting, settle: settle as usize, frame, busy })

@@ -22,7 +22,15 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     pub(crate) fn stage(&self, suffix: &str, input: Bus, output: Bus, kind: StageKind) -> Stage {
         let name = format!("{}{suffix}", identifier(self.layer));
-        Stage { name, layer: self.layer.to_owned(), input, output, plane: self.plane, kind }
+        Stage {
+            name,
+            layer: self.layer.to_owned(),
+            feeds: Vec::new(),
+            input,
+            output,
+            plane: self.plane,
+            kind,
+        }
     }
 
     pub(crate) fn window(&self, bus: &Bus, rows: usize, columns: usize) -> Stage {

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 use common::Case;
 use lacuna_fixed_point::IntNetwork;
-use lacuna_rtl::{Config, Design, Error, Manifest, SourceFile, design, manifest, package, render, vectors};
+use lacuna_rtl::{
+    Config, Design, Error, Feed, Manifest, SourceFile, design, manifest, package, render, vectors,
+};
 use ndarray::Array3;
 
 struct Hardware {
@@ -41,14 +43,23 @@ fn code(file: &SourceFile) -> String {
 #[test]
 fn every_stage_takes_what_the_one_before_it_gives() {
     for Hardware { design, network, .. } in HARDWARE.iter() {
-        let mut before = vec![8; network.input_maps()];
-        for stage in &design.stages {
-            assert_eq!(stage.input.widths(), before, "{}", stage.summary());
-            before = stage.output.widths().to_vec();
+        let pixels = vec![8; network.input_maps()];
+        for (place, stage) in design.stages.iter().enumerate() {
+            for feed in &stage.feeds {
+                let before = match *feed {
+                    Feed::Pixels => &pixels[..],
+                    Feed::Stage(n) => {
+                        assert!(n < place, "{} reads what comes later", stage.summary());
+                        design.stages[n].output.widths()
+                    }
+                };
+                assert_eq!(stage.input.widths(), before, "{}", stage.summary());
+            }
         }
+        let before = design.stages.last().expect("a design has stages").output.widths();
         let wide_enough =
             |(format, &width): (&lacuna_fixed_point::Format, &u32)| format.interval.width() <= width;
-        assert!(network.output_formats().iter().zip(&before).all(wide_enough));
+        assert!(network.output_formats().iter().zip(before).all(wide_enough));
     }
 }
 
