@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use lacuna_adder_graph::{AdderGraph, Pipeline};
 use lacuna_fixed_point::{Format, IntCurve, Interval, Rescale};
-use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
+use lacuna_network::{MAX_SIDE, Padding, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Bus;
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale};
-use crate::schedule::Schedule;
+use crate::schedule::{Gaps, Schedule};
 
 /// The most pixels of a frame: the test vectors hold whole frames.
 pub(crate) const MAX_PIXELS: usize = 1 << 24;
@@ -148,6 +148,8 @@ pub struct Design {
     pub stages: Vec<Stage>,
     /// Clocks from one pixel to the next, at least.
     pub clocks_per_pixel: usize,
+    /// Clocks in which no pixel is taken.
+    pub gaps: Gaps,
     /// When what happens, in a design with queues.
     pub schedule: Option<Schedule>,
 }
@@ -208,6 +210,36 @@ pub enum StageKind {
         /// Height, width and stride.
         size: usize,
     },
+    /// Maxima of blocks.
+    MaxPool {
+        /// Height, width and stride.
+        size: usize,
+        /// Beats of a pixel.
+        phases: usize,
+    },
+    /// The maximum of each map over a window.
+    Maximum {
+        /// The places of the window that count, column by column from the oldest.
+        places: Vec<usize>,
+    },
+    /// Adds an edge to every frame.
+    Pad {
+        /// Rows and columns added.
+        padding: Padding,
+        /// What they hold.
+        value: i64,
+        /// Beats of a pixel.
+        words: usize,
+        /// Beats that can wait at most.
+        depth: usize,
+    },
+    /// Keeps every so many rows and columns, and brings all maps to the output's width.
+    Thin {
+        /// Rows, columns.
+        stride: [usize; 2],
+        /// Beats of a pixel.
+        words: usize,
+    },
     /// Adds a bias, rounds and saturates.
     Requantize {
         /// The integer layer; its multipliers have been seen to.
@@ -261,6 +293,12 @@ impl Design {
         self.schedule.is_some() || self.clocks_per_pixel > 1
     }
 
+    /// Clocks from one frame to the next, at least.
+    pub fn frame_clocks(&self) -> usize {
+        let Plane { height, width } = self.frame;
+        height * (width * self.clocks_per_pixel + self.gaps.line) + self.gaps.frame
+    }
+
     /// The name of what a feed carries: its wires are this with `_valid`, `_sof` and `_data` behind.
     pub(crate) fn name_of(&self, feed: Feed) -> &str {
         match feed {
@@ -294,6 +332,21 @@ impl Stage {
             StageKind::Graph { graph, title, .. } => format!("{title}: {} adders", graph.cost().adders),
             StageKind::SumPool { size } => {
                 format!("{size} x {size} sums of {} map(s)", self.output.widths().len())
+            }
+            StageKind::MaxPool { size, .. } => {
+                format!("{size} x {size} maxima of {} map(s)", self.output.widths().len())
+            }
+            StageKind::Maximum { places } => {
+                format!("maxima of {} values of {} map(s)", places.len(), self.output.widths().len())
+            }
+            StageKind::Pad { padding: Padding { top, left, bottom, right }, depth, .. } => {
+                format!(
+                    "{top} row(s) above, {bottom} below, {left} column(s) left, {right} right, a queue of {depth}"
+                )
+            }
+            StageKind::Thin { stride: [1, 1], .. } => "all maps at one width".to_owned(),
+            StageKind::Thin { stride: [down, across], .. } => {
+                format!("every {across}. column of every {down}. row")
             }
             StageKind::Requantize { .. } => "bias, rounding and saturation".to_owned(),
             StageKind::Curve { curve, .. } => format!("activation of {} segments", curve.segments.len()),
@@ -332,7 +385,9 @@ impl Stage {
         match &self.kind {
             StageKind::Window { .. } => 1,
             StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
-            StageKind::SumPool { .. } | StageKind::Requantize { .. } => 2,
+            StageKind::SumPool { .. } | StageKind::MaxPool { .. } | StageKind::Requantize { .. } => 2,
+            StageKind::Maximum { places } => crate::pool_text::maximum_ranks(places.len()),
+            StageKind::Pad { .. } | StageKind::Thin { .. } => 1,
             StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
             StageKind::Narrow { .. } | StageKind::Gather { .. } => 1,
             StageKind::FoldedConv(conv) => conv.latency(),
@@ -351,6 +406,8 @@ impl Stage {
     pub(crate) fn beats(&self) -> usize {
         match &self.kind {
             StageKind::Narrow { parts, words, .. } => parts * words,
+            StageKind::MaxPool { phases, .. } => *phases,
+            StageKind::Pad { words, .. } | StageKind::Thin { words, .. } => *words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
             StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
             StageKind::FoldedDepthwise(layer) => layer.phases,
@@ -361,6 +418,6 @@ impl Stage {
 
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
-        matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))
+        matches!(self.kind, StageKind::Narrow { .. } | StageKind::Pad { .. } | StageKind::FoldedConv(_))
     }
 }

@@ -1,15 +1,17 @@
 //! Lowering: which stages the hardware of a network has.
 
+mod windows;
+
 use std::collections::BTreeMap;
 
 use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
-use lacuna_network::{MAX_SIDE, Sliding};
+use lacuna_network::MAX_SIDE;
 
 use crate::design::{
     Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
-use crate::schedule::schedule;
+use crate::schedule::{Gaps, gaps, schedule};
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -70,13 +72,15 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         adders_per_stage: config.adders_per_stage,
         stages: chain.stages,
         clocks_per_pixel: config.clocks_per_pixel,
+        gaps: Gaps::default(),
         schedule: None,
     };
+    design.gaps = gaps(&design);
     if design.stages.iter().any(Stage::has_queue) {
-        let schedule = schedule(&design, config.clocks_per_pixel)?;
+        let schedule = schedule(&design)?;
         for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
             match &mut stage.kind {
-                StageKind::Narrow { depth, .. } => *depth = waiting,
+                StageKind::Narrow { depth, .. } | StageKind::Pad { depth, .. } => *depth = waiting,
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
                 _ => {}
             }
@@ -120,7 +124,6 @@ impl Chain<'_> {
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
-        let none = |what| Error::NoHardware { layer: name.to_owned(), what };
         let lanes = match self.config.layers.get(name) {
             Some(Build::Folded(lanes)) => {
                 if lanes.weights == Origin::Streamed && !matches!(layer, IntLayer::Conv2d(_)) {
@@ -136,34 +139,12 @@ impl Chain<'_> {
             None => None,
         };
         match layer {
-            IntLayer::Conv2d(conv) => {
-                if conv.sliding != Sliding::plain() {
-                    return Err(none("a convolution with stride, dilation or padding"));
-                }
-                match lanes {
-                    Some(lanes) => self.folded_convolution(name, conv, lanes, incoming, outgoing)?,
-                    None => {
-                        self.gather(name, "_gather");
-                        self.unrolled_convolution(name, conv, incoming, outgoing)?;
-                    }
-                }
-                let (_, rows, columns) = conv.kernels.dim();
-                self.flow.plane = Plane {
-                    height: self.flow.plane.height + 1 - rows,
-                    width: self.flow.plane.width + 1 - columns,
-                };
-            }
-            IntLayer::SumPool(pool) => {
-                let size =
-                    pool.block_side().ok_or_else(|| none("a pool other than square blocks side by side"))?;
-                if size > 1 {
-                    self.sum_pool(name, size, outgoing);
-                }
-                self.flow.plane =
-                    Plane { height: self.flow.plane.height / size, width: self.flow.plane.width / size };
-            }
+            IntLayer::Conv2d(conv) => self.convolution(name, conv, lanes, incoming, outgoing)?,
+            IntLayer::SumPool(pool) => self.sums(name, pool, lanes, incoming, outgoing)?,
+            IntLayer::MaxPool(pool) => self.maxima(name, pool, incoming),
             IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
             IntLayer::Curve(curve) => {
+                self.level(name);
                 let Stream { phases, maps, .. } = self.flow.stream;
                 let mut stage = self.context(name).curve(curve, incoming, outgoing);
                 let lanes = self.flow.stream.lanes();
@@ -171,7 +152,6 @@ impl Chain<'_> {
                 stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
                 self.push(stage, phases, maps);
             }
-            IntLayer::MaxPool(_) => return Err(none("a maximum")),
             IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
         }
         Ok(())
@@ -212,27 +192,6 @@ impl Chain<'_> {
         let stage =
             self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(maps, width), kind);
         self.push(stage, 1, maps);
-    }
-
-    fn unrolled_convolution(
-        &mut self,
-        name: &str,
-        conv: &IntConv2d,
-        incoming: &[Format],
-        outgoing: &[Format],
-    ) -> Result<(), Error> {
-        let (_, rows, columns) = conv.kernels.dim();
-        if rows * columns > 1 {
-            let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
-            let maps = window.output.widths().len();
-            self.push(window, 1, maps);
-        }
-        let plane =
-            Plane { height: self.flow.plane.height + 1 - rows, width: self.flow.plane.width + 1 - columns };
-        let context = Context { plane, ..self.context(name) };
-        let graph = context.convolution(conv, &self.flow.stream.bus, incoming, outgoing)?;
-        self.push(graph, 1, outgoing.len());
-        Ok(())
     }
 
     fn folded_convolution(
@@ -277,18 +236,6 @@ impl Chain<'_> {
         Ok(())
     }
 
-    fn sum_pool(&mut self, name: &str, size: usize, outgoing: &[Format]) {
-        let Stream { phases, maps, .. } = self.flow.stream;
-        let stage = if phases == 1 && self.flow.stream.lanes() == maps {
-            self.context(name).sum_pool(size, &self.flow.stream.bus, outgoing)
-        } else {
-            let output = Bus::uniform(self.flow.stream.lanes(), uniform(outgoing).widths()[0]);
-            let kind = StageKind::FoldedSumPool { size, phases };
-            self.context(name).stage("", self.flow.stream.bus.clone(), output, kind)
-        };
-        self.push(stage, phases, maps);
-    }
-
     fn rescale(
         &mut self,
         name: &str,
@@ -321,11 +268,12 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::Conv2d(_) | IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::MaxPool(_) => vec!["", "_window"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };
-        for suffix in own.into_iter().chain(["_narrow", "_gather"]) {
+        for suffix in own.into_iter().chain(["_narrow", "_gather", "_level", "_pad", "_stride"]) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));
