@@ -6,10 +6,12 @@ use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Sourc
 use lacuna_network::{MAX_SIDE, Sliding};
 
 use crate::design::{
-    Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
+    Build, Config, Design, Digits, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind,
+    Style,
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
-use crate::schedule::schedule;
+use crate::schedule::{least_distance, schedule};
+use crate::serial::{MAX_CLOCKS, serial_stages};
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -76,7 +78,7 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         let schedule = schedule(&design, config.clocks_per_pixel)?;
         for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
             match &mut stage.kind {
-                StageKind::Narrow { depth, .. } => *depth = waiting,
+                StageKind::Narrow { depth, .. } | StageKind::Pace { depth, .. } => *depth = waiting,
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
                 _ => {}
             }
@@ -133,8 +135,9 @@ impl Chain<'_> {
                 self.gather(name, "_gather");
                 None
             }
-            None => None,
+            Some(Build::Serial(_)) | None => None,
         };
+        let serial = self.pace(name, layer)?;
         match layer {
             IntLayer::Conv2d(conv) => {
                 if conv.sliding != Sliding::plain() {
@@ -144,7 +147,7 @@ impl Chain<'_> {
                     Some(lanes) => self.folded_convolution(name, conv, lanes, incoming, outgoing)?,
                     None => {
                         self.gather(name, "_gather");
-                        self.unrolled_convolution(name, conv, incoming, outgoing)?;
+                        self.unrolled_convolution(name, conv, serial, incoming, outgoing)?;
                     }
                 }
                 let (_, rows, columns) = conv.kernels.dim();
@@ -162,7 +165,7 @@ impl Chain<'_> {
                 self.flow.plane =
                     Plane { height: self.flow.plane.height / size, width: self.flow.plane.width / size };
             }
-            IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
+            IntLayer::Rescale(rescale) => self.rescale(name, rescale, serial, incoming, outgoing)?,
             IntLayer::Curve(curve) => {
                 let Stream { phases, maps, .. } = self.flow.stream;
                 let mut stage = self.context(name).curve(curve, incoming, outgoing);
@@ -214,22 +217,53 @@ impl Chain<'_> {
         self.push(stage, 1, maps);
     }
 
+    /// Where a layer is to be serial, the clocks of a result; its beats come no closer then.
+    fn pace(&mut self, name: &str, layer: &IntLayer) -> Result<Option<usize>, Error> {
+        let Some(&Build::Serial(Digits { serial: clocks })) = self.config.layers.get(name) else {
+            return Ok(None);
+        };
+        if !matches!(layer, IntLayer::Conv2d(_) | IntLayer::Rescale(_)) {
+            return Err(Error::NoSerial(name.to_owned()));
+        }
+        if !(2..=MAX_CLOCKS).contains(&clocks) {
+            return Err(Error::SerialClocks { layer: name.to_owned(), serial: clocks, most: MAX_CLOCKS });
+        }
+        self.gather(name, "_gather");
+        if least_distance(&self.stages, self.flow.feed, self.config.clocks_per_pixel) < clocks {
+            let bus = self.flow.stream.bus.clone();
+            let kind = StageKind::Pace { clocks, depth: 0 };
+            let stage = self.context(name).stage("_pace", bus.clone(), bus, kind);
+            let maps = self.flow.stream.maps;
+            self.push(stage, 1, maps);
+        }
+        Ok(Some(clocks))
+    }
+
     fn unrolled_convolution(
         &mut self,
         name: &str,
         conv: &IntConv2d,
+        serial: Option<usize>,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
         let (_, rows, columns) = conv.kernels.dim();
-        if rows * columns > 1 {
-            let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
+        let bus = self.flow.stream.bus.clone();
+        if serial.is_none() && rows * columns > 1 {
+            let window = self.context(name).window(&bus, rows, columns);
             let maps = window.output.widths().len();
             self.push(window, 1, maps);
         }
         let plane =
             Plane { height: self.flow.plane.height + 1 - rows, width: self.flow.plane.width + 1 - columns };
         let context = Context { plane, ..self.context(name) };
+        if let Some(clocks) = serial {
+            let values = self.context(name).window(&bus, rows, columns).output;
+            let graph = context.convolution(conv, &values, incoming, outgoing)?;
+            let stages = serial_stages(self.context(name), graph, &bus, [rows, columns], clocks);
+            stages.into_iter().for_each(|stage| self.push(stage, 1, outgoing.len()));
+            return Ok(());
+        }
         let graph = context.convolution(conv, &self.flow.stream.bus, incoming, outgoing)?;
         self.push(graph, 1, outgoing.len());
         Ok(())
@@ -293,6 +327,7 @@ impl Chain<'_> {
         &mut self,
         name: &str,
         rescale: &Rescale,
+        serial: Option<usize>,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -300,7 +335,14 @@ impl Chain<'_> {
         if phases == 1 && self.flow.stream.lanes() == maps {
             let product = self.context(name).product(rescale, &self.flow.stream.bus, incoming)?;
             let requantize = self.context(name).requantize(rescale, &product, incoming, outgoing);
-            self.push(product, 1, maps);
+            match serial {
+                Some(clocks) => {
+                    let bus = self.flow.stream.bus.clone();
+                    let stages = serial_stages(self.context(name), product, &bus, [1, 1], clocks);
+                    stages.into_iter().for_each(|stage| self.push(stage, 1, maps));
+                }
+                None => self.push(product, 1, maps),
+            }
             self.push(requantize, 1, maps);
             return Ok(());
         }
@@ -325,7 +367,7 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };
-        for suffix in own.into_iter().chain(["_narrow", "_gather"]) {
+        for suffix in own.into_iter().chain(["_narrow", "_gather", "_pace", "_digits"]) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));
