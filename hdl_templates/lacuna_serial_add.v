@@ -1,8 +1,8 @@
-// Lacuna: adds two numbers that come digit by digit, the lowest first; the sum's digit is a register.
+// Lacuna: adds two numbers that come digit by digit, the lowest first.
 //
 // The carry from digit to digit is a flip-flop that takes its first value in the clock before the first digit. Digits of up to two bits
 // are two functions of three values a bit; wider ones are one carry chain, with a bit below for the carry that comes in and one
-// above for the one that goes out. The registers keep chains apart in synthesis, so this needs no hierarchy to stay an adder.
+// above for the one that goes out. The bits at both ends keep chains apart in synthesis, so this needs no hierarchy to stay an adder.
 // Verilog-2005.
 
 `resetall
@@ -21,7 +21,7 @@ module lacuna_serial_add #(
     input  wire             start,      // the first digits come in the next clock
     input  wire [DIGIT-1:0] a,
     input  wire [DIGIT-1:0] b,
-    output reg  [DIGIT-1:0] sum
+    output wire [DIGIT-1:0] sum
 );
 
     reg  carry_q;
@@ -44,10 +44,11 @@ module lacuna_serial_add #(
         end
     endgenerate
 
+    assign sum = INVERTED ? ~total : total;
+
     always @(posedge clk) begin
         if (ce) begin
             carry_q <= start ? CARRY : carry;
-            sum     <= INVERTED ? ~total : total;
         end
     end
 

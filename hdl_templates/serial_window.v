@@ -28,13 +28,16 @@ module ${ module } (
 //% include "window_lines"
     // Words come in, and their ${ digits } digit(s) move on in the next clocks.
     reg  [${ digits - 1 }:0] moving_q;
-    wire [${ digits }:0] moving = {moving_q, in_valid};
     wire move = |moving_q;
     always @(posedge clk) begin
         if (rst) begin
             moving_q <= {${ digits }{1'b0}};
         end else if (ce) begin
-            moving_q <= moving[${ digits - 1 }:0];
+//% if digits > 1
+            moving_q <= {moving_q[${ digits - 2 }:0], in_valid};
+//% else
+            moving_q <= in_valid;
+//% endif
         end
     end
 

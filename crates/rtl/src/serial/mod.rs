@@ -2,7 +2,7 @@
 //! are several clocks apart.
 //!
 //! A value comes as `clocks` digits of `digit` bits, the lowest first. An adder is as wide as a digit and keeps its carry in a
-//! flip-flop, a shift is a matter of bits of earlier digits, and every sum is a register, which costs nothing behind an adder.
+//! flip-flop, and a shift is a matter of bits of earlier digits.
 //! All streams are two's complement numbers modulo 2^(`digit` · `clocks`). Sums, differences and shifts to the left are exact in
 //! that ring whatever their operands have lost at the top, and there are no shifts to the right: where the graph drops low zeros,
 //! the stream keeps them ([`Sum`]). So it is only the outputs that have to fit.
@@ -53,29 +53,29 @@ pub struct SerialGraph {
 
 impl SerialGraph {
     /// Plans a graph for results that are `clocks` clocks apart, whose inputs come in words of so many bits: digits are as wide as the
-    /// widest value that comes or goes asks for.
+    /// widest value that comes or goes asks for. So many adders stand in a row between two registers.
     ///
     /// # Panics
     /// If `clocks` is 0.
-    pub fn new(graph: &AdderGraph, word: u32, clocks: usize) -> Self {
+    pub fn new(graph: &AdderGraph, word: u32, clocks: usize, adders_in_a_row: u32) -> Self {
         let (sums, scales) = sums(graph);
         let (sums, endings) = endings(graph, sums, &scales);
         let outputs = endings.iter().filter_map(|ending| ending.stream.map(|_| ending.bits));
         let inputs = graph.inputs().iter().map(|interval| interval.width());
         let widest = outputs.chain(inputs).max().unwrap_or(1).max(word);
         let digit = widest.div_ceil(clocks as u32).max(1);
-        Self::with_digit(graph, sums, endings, digit, clocks)
+        Self::with_digit(graph, sums, endings, [digit, adders_in_a_row.max(1)], clocks)
     }
 
     fn with_digit(
         graph: &AdderGraph,
         sums: Vec<Sum>,
         endings: Vec<Ending>,
-        digit: u32,
+        [digit, adders_in_a_row]: [u32; 2],
         clocks: usize,
     ) -> Self {
         let inputs = graph.inputs().len();
-        let timing = Timing::new(inputs, &sums, &endings, digit);
+        let timing = Timing::new(inputs, &sums, &endings, digit, adders_in_a_row);
         let taps = Taps::new(inputs, &sums, &endings, &timing);
         let polarity = Polarity::new(inputs, &sums, &endings, &timing);
         Self { graph: graph.clone(), digit, clocks, sums, endings, timing, taps, polarity }
@@ -93,7 +93,7 @@ impl SerialGraph {
 
     /// Register ranks from the announcement of a beat to its result.
     pub fn latency(&self) -> u32 {
-        self.timing.outputs + self.clocks as u32 - 1
+        self.timing.outputs + self.clocks as u32
     }
 
     /// Flags of frames that are on the way: one for every result that can be.
@@ -108,7 +108,7 @@ impl SerialGraph {
     /// * an operand that waits: a digit for every clock;
     /// * a shift by `s` bits: `s` of earlier digits, shared by all shifts of one value at one time;
     /// * an operand that is wanted both plain and complemented, where digits are wider than two bits: a digit;
-    /// * an output: all digits but the last, which is read where it is made;
+    /// * an output: all digits but one, which the last adder's cell holds;
     /// * control: a flip-flop for every clock of the latency, two for every frame flag.
     pub fn cells(&self) -> u64 {
         let digit = u64::from(self.digit);
@@ -158,15 +158,15 @@ mod tests {
     }
 
     /// A serial graph with any digit that is wide enough.
-    fn planned(graph: &AdderGraph, clocks: usize, wider: u32) -> SerialGraph {
-        let least = SerialGraph::new(graph, 1, clocks);
-        SerialGraph::with_digit(graph, least.sums, least.endings, least.digit + wider, clocks)
+    fn planned(graph: &AdderGraph, clocks: usize, wider: u32, in_a_row: u32) -> SerialGraph {
+        let least = SerialGraph::new(graph, 1, clocks, in_a_row);
+        SerialGraph::with_digit(graph, least.sums, least.endings, [least.digit + wider, in_a_row], clocks)
     }
 
     fn assert_equal(graph: &AdderGraph, inputs: &[Vec<i64>], random: &mut Random) {
         for clocks in [1, 2, 3, 4, 5, 7, 8, 16, 24] {
-            for wider in [0, 1] {
-                let serial = planned(graph, clocks, wider);
+            for (wider, in_a_row) in [(0, 1), (1, 1), (0, 2), (1, 5)] {
+                let serial = planned(graph, clocks, wider, in_a_row);
                 let gaps: Vec<usize> =
                     inputs.iter().map(|_| [0, 0, 1, 5][random.below(4) as usize]).collect();
                 let expected: Vec<Vec<i64>> = inputs.iter().map(|x| graph.eval(x)).collect();

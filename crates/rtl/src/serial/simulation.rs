@@ -12,7 +12,7 @@ struct Registers {
     /// Earlier bits at a node and wait, the latest highest.
     past: BTreeMap<(usize, u32), u64>,
     carries: Vec<u64>,
-    collected: Vec<u64>,
+    collected: Vec<u128>,
 }
 
 /// The outputs for inputs that come one after another, `gaps[n]` idle clocks in front of the `n`-th.
@@ -54,37 +54,35 @@ pub(super) fn simulate(serial: &SerialGraph, inputs: &[Vec<i64>], gaps: &[usize]
             old.digits.insert((node, 0), value);
         }
         let starts = |stage: u32| announced.binary_search(&(clock - i64::from(stage))).is_ok();
-        let read = |source: Source, wait: u32| {
+        let read = |old: &Registers, source: Source, wait: u32| {
             let value = old.digits.get(&(source.node, wait)).copied().unwrap_or(0);
             let most = taps[source.node].get(&wait).copied().unwrap_or(0);
             let past = old.past.get(&(source.node, wait)).copied().unwrap_or(0);
             ((u128::from(value) << most | u128::from(past)) >> (most - source.shift)) as u64 & ones
         };
-        if announced.binary_search(&(clock - i64::from(serial.latency()))).is_ok() {
-            results.push(outputs(serial, &old, bits, complement));
-        }
-        let mut new = Registers {
-            digits: BTreeMap::new(),
-            past: BTreeMap::new(),
-            carries: Vec::new(),
-            collected: Vec::new(),
-        };
+        // Sums follow from what they read in the same clock.
+        let mut carries = Vec::new();
         for (n, sum) in serial.sums.iter().enumerate() {
             let node = count + n;
             let wait = |source: Source| serial.timing.wait(source, node);
             let right_is = serial.polarity.of(sum.right.node, wait(sum.right)) != serial.polarity.inverts(n);
-            let right = complement(read(sum.right, wait(sum.right)), serial.polarity.inverts(n));
+            let right = complement(read(&old, sum.right, wait(sum.right)), serial.polarity.inverts(n));
             let left_is = match sum.left {
                 Some(left) => serial.polarity.of(left.node, wait(left)),
                 None => !right_is,
             };
             assert_eq!(left_is != right_is, sum.subtract, "operands have the polarities that the sum wants");
-            let left = sum.left.map_or(complement(0, left_is), |left| read(left, wait(left)));
+            let left = sum.left.map_or(complement(0, left_is), |left| read(&old, left, wait(left)));
             let total = left + right + old.carries[n];
-            new.digits.insert((node, 0), complement(total & ones, left_is != serial.polarity.of(node, 0)));
-            let begins = starts(first[node] - 2);
-            new.carries.push(if begins { u64::from(right_is) } else { total >> digit });
+            old.digits.insert((node, 0), complement(total & ones, left_is != serial.polarity.of(node, 0)));
+            let begins = starts(first[node] - 1);
+            carries.push(if begins { u64::from(right_is) } else { total >> digit });
         }
+        if announced.binary_search(&(clock - i64::from(serial.latency()))).is_ok() {
+            results.push(outputs(serial, &old));
+        }
+        let mut new =
+            Registers { digits: BTreeMap::new(), past: BTreeMap::new(), carries, collected: Vec::new() };
         for (node, taps) in taps.iter().enumerate() {
             let longest = taps.keys().next_back().copied().unwrap_or(0);
             for wait in 1..=longest {
@@ -102,8 +100,7 @@ pub(super) fn simulate(serial: &SerialGraph, inputs: &[Vec<i64>], gaps: &[usize]
         }
         for (output, ending) in serial.endings.iter().enumerate() {
             let last = ending.stream.map_or(0, |node| last_digit(serial, &old, node, complement));
-            let all = u128::from(last) << (bits - digit) | u128::from(old.collected[output]);
-            new.collected.push((all >> digit) as u64);
+            new.collected.push(u128::from(last) << (bits - digit) | old.collected[output] >> digit);
         }
         old = new;
     }
@@ -121,18 +118,13 @@ fn last_digit(
     complement(value, serial.polarity.of(node, wait))
 }
 
-fn outputs(
-    serial: &SerialGraph,
-    registers: &Registers,
-    bits: u32,
-    complement: impl Fn(u64, bool) -> u64 + Copy,
-) -> Vec<i64> {
-    let output = |(output, ending): (usize, &super::Ending)| {
-        let Some(node) = ending.stream else { return 0 };
-        let last = last_digit(serial, registers, node, complement);
-        let all = u128::from(last) << (bits - serial.digit) | u128::from(registers.collected[output]);
-        let signed = (all << (128 - ending.bits)) as i128 >> (128 - ending.bits);
+fn outputs(serial: &SerialGraph, registers: &Registers) -> Vec<i64> {
+    let output = |(ending, &collected): (&super::Ending, &u128)| {
+        if ending.stream.is_none() {
+            return 0;
+        }
+        let signed = (collected << (128 - ending.bits)) as i128 >> (128 - ending.bits);
         (if ending.shift >= 0 { signed << ending.shift } else { signed >> -ending.shift }) as i64
     };
-    serial.endings.iter().enumerate().map(output).collect()
+    serial.endings.iter().zip(&registers.collected).map(output).collect()
 }

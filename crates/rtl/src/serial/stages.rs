@@ -17,7 +17,7 @@ pub(crate) fn serial_stages(
         unreachable!("{} is made serial, and is no adder graph", graph.name)
     };
     let word = bus.widths().iter().copied().max().expect("a bus has a value");
-    let serial = SerialGraph::new(&program, word, clocks);
+    let serial = SerialGraph::new(&program, word, clocks, context.config.adders_per_stage);
     let maps = bus.widths().len();
     let digits = Bus::uniform(maps * rows * columns, serial.digit);
     // The graph counts its inputs in another order than the window its places.

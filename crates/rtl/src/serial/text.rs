@@ -46,7 +46,7 @@ pub(crate) fn serial_text(serial: &SerialGraph, input: &Bus, output: &Bus, label
     let sums = serial.sums.iter().enumerate().map(|(n, sum)| printer.sum(n, sum)).collect();
     let mut outputs = Vec::new();
     for (n, (slot, ending)) in output.slots().zip(&serial.endings).enumerate() {
-        let kept = digit * (serial.clocks as u32 - 1);
+        let kept = digit * serial.clocks as u32;
         let name = format!("y{n}");
         let come = ending.stream.map(|node| {
             let wait = serial.timing.wait_of_output(node);
@@ -60,11 +60,7 @@ pub(crate) fn serial_text(serial: &SerialGraph, input: &Bus, output: &Bus, label
         if come.is_some() && ending.shift < 0 {
             unused.push(slice(&name, ending.bits, ending.shift.unsigned_abs() - 1, 0));
         }
-        let whole = if ending.bits > kept {
-            format!("{{{}, {name}_q}}", slice(&format!("{name}_last"), digit, ending.bits - kept - 1, 0))
-        } else {
-            slice(&format!("{name}_q"), kept, ending.bits.max(1) - 1, 0)
-        };
+        let whole = slice(&format!("{name}_q"), kept, ending.bits.max(1) - 1, 0);
         let bits = ending.bits;
         outputs.push(OutputText { msb: slot.msb, lsb: slot.lsb, digit: come, kept, bits, whole, value });
     }
@@ -121,9 +117,9 @@ impl Printer<'_> {
             let name = self.name(node, wait);
             let start = self.serial.timing.first[node] + wait - 1;
             let fill = u8::from(polarity.of(node, wait));
+            let later = slice(&format!("{name}_long"), most + digit, most + digit - 1, digit);
             lines.push(format!(
-                "            {name}_past <= start[{start}] ? {{{most}{{1'b{fill}}}}} : {name}_long[{}:{digit}];",
-                most + digit - 1
+                "            {name}_past <= start[{start}] ? {{{most}{{1'b{fill}}}}} : {later};"
             ));
         }
         lines.push("        end".to_owned());
@@ -156,7 +152,7 @@ impl Printer<'_> {
             None => format!("{{{digit}{{1'b{}}}}}", u8::from(left_is)),
         };
         let b = format!("{}{}", if inverts { "~" } else { "" }, self.operand(sum.right, n));
-        let start = serial.timing.first[node] - 2;
+        let start = serial.timing.first[node] - 1;
         let name = self.base(node);
         let mut lines = vec![
             format!("    // {}", self.formula(node, sum)),

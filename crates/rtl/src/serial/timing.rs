@@ -24,23 +24,29 @@ pub(super) struct Taps {
 }
 
 impl Timing {
-    /// Operands of a sum are read in the clock before its digit comes. Starting from the earliest and from the latest clocks, one sum after
-    /// another goes to where the least has to be kept; the better result is taken.
-    pub(super) fn new(inputs: usize, sums: &[Sum], endings: &[Ending], digit: u32) -> Self {
-        let mut plan = Plan::earliest(inputs, sums, endings, digit);
+    /// So many adders stand in a row within a clock. Starting from the earliest and from the latest places, one sum after another goes to
+    /// where the least has to be kept; the better result is taken.
+    pub(super) fn new(
+        inputs: usize,
+        sums: &[Sum],
+        endings: &[Ending],
+        digit: u32,
+        adders_in_a_row: u32,
+    ) -> Self {
+        let mut plan = Plan::earliest(inputs, sums, endings, digit, adders_in_a_row);
         let mut late = plan.clone();
         for node in (inputs..inputs + sums.len()).rev() {
-            late.first[node] = late.window(node).1;
+            late.slots[node] = late.window(node).1;
         }
         plan.settle();
         late.settle();
         let best = if late.bits() < plan.bits() { late } else { plan };
-        Self { first: best.first, outputs: best.outputs }
+        Self { first: (0..best.slots.len()).map(|node| best.clock(node)).collect(), outputs: best.outputs() }
     }
 
     /// How long a source has been there when a sum reads it.
     pub(super) fn wait(&self, source: Source, sum: usize) -> u32 {
-        self.first[sum] - 1 - self.first[source.node]
+        self.first[sum] - self.first[source.node]
     }
 
     /// How long a stream has been there when the outputs are read.
@@ -78,41 +84,58 @@ fn node_bits(taps: &BTreeMap<u32, u32>, digit: u32) -> u64 {
     u64::from(longest) * u64::from(digit) + taps.values().map(|&shift| u64::from(shift)).sum::<u64>()
 }
 
-/// Clocks that can still be moved.
+/// Places that can still be changed: each sum has a slot behind those of its operands, and a clock is a run of slots.
 #[derive(Clone)]
 struct Plan<'a> {
     inputs: usize,
     sums: &'a [Sum],
     digit: u32,
-    first: Vec<u32>,
-    outputs: u32,
+    adders_in_a_row: u32,
+    /// 0 for inputs, from 1 for sums.
+    slots: Vec<u32>,
+    last_slot: u32,
     /// For each node the sums that read it, and the shift there.
     users: Vec<Vec<(usize, u32)>>,
     is_output: Vec<bool>,
 }
 
 impl<'a> Plan<'a> {
-    fn earliest(inputs: usize, sums: &'a [Sum], endings: &[Ending], digit: u32) -> Self {
-        let mut first = vec![1; inputs];
+    fn earliest(
+        inputs: usize,
+        sums: &'a [Sum],
+        endings: &[Ending],
+        digit: u32,
+        adders_in_a_row: u32,
+    ) -> Self {
+        let mut slots = vec![0; inputs];
         let mut users = vec![Vec::new(); inputs + sums.len()];
         for (n, sum) in sums.iter().enumerate() {
-            let ready = operands(sum).map(|source| first[source.node]).max();
-            first.push(1 + ready.expect("a sum has an operand"));
+            let ready = operands(sum).map(|source| slots[source.node]).max();
+            slots.push(1 + ready.expect("a sum has an operand"));
             for source in operands(sum) {
                 users[source.node].push((inputs + n, source.shift));
             }
         }
-        let mut is_output = vec![false; first.len()];
+        let mut is_output = vec![false; slots.len()];
         endings.iter().filter_map(|ending| ending.stream).for_each(|node| is_output[node] = true);
-        let outputs = first.iter().copied().max().unwrap_or(1);
-        Self { inputs, sums, digit, first, outputs, users, is_output }
+        let last_slot = slots.iter().copied().max().unwrap_or(0);
+        Self { inputs, sums, digit, adders_in_a_row, slots, last_slot, users, is_output }
     }
 
-    /// The earliest and the latest clock that a sum can have where its operands and users are.
+    /// The clock of a node's first digit; inputs come in clock 1.
+    fn clock(&self, node: usize) -> u32 {
+        1 + self.slots[node].saturating_sub(1) / self.adders_in_a_row
+    }
+
+    fn outputs(&self) -> u32 {
+        1 + self.last_slot.saturating_sub(1) / self.adders_in_a_row
+    }
+
+    /// The earliest and the latest slot that a sum can have where its operands and users are.
     fn window(&self, node: usize) -> (u32, u32) {
-        let ready = operands(&self.sums[node - self.inputs]).map(|source| self.first[source.node]);
-        let needed = self.users[node].iter().map(|&(user, _)| self.first[user] - 1).min();
-        (1 + ready.max().expect("a sum has an operand"), needed.unwrap_or(self.outputs))
+        let ready = operands(&self.sums[node - self.inputs]).map(|source| self.slots[source.node]);
+        let needed = self.users[node].iter().map(|&(user, _)| self.slots[user] - 1).min();
+        (1 + ready.max().expect("a sum has an operand"), needed.unwrap_or(self.last_slot))
     }
 
     fn bits_of(&self, node: usize) -> u64 {
@@ -122,20 +145,20 @@ impl<'a> Plan<'a> {
             *most = shift.max(*most);
         };
         for &(user, shift) in &self.users[node] {
-            read(self.first[user] - 1 - self.first[node], shift);
+            read(self.clock(user) - self.clock(node), shift);
         }
         if self.is_output[node] {
-            read(self.outputs - self.first[node], 0);
+            read(self.outputs() - self.clock(node), 0);
         }
         node_bits(&taps, self.digit)
     }
 
     fn bits(&self) -> u64 {
-        (0..self.first.len()).map(|node| self.bits_of(node)).sum()
+        (0..self.slots.len()).map(|node| self.bits_of(node)).sum()
     }
 
     fn settle(&mut self) {
-        let nodes = self.inputs..self.first.len();
+        let nodes = self.inputs..self.slots.len();
         for round in 0..ROUNDS {
             let mut moved = false;
             for n in nodes.clone() {
@@ -154,16 +177,16 @@ impl<'a> Plan<'a> {
         let mut touched: Vec<usize> =
             operands(&self.sums[node - self.inputs]).map(|source| source.node).chain([node]).collect();
         touched.dedup();
-        let before = self.first[node];
+        let before = self.slots[node];
         let (mut best, mut least) = (before, u64::MAX);
-        for clock in std::iter::once(before).chain(earliest..=latest) {
-            self.first[node] = clock;
+        for slot in std::iter::once(before).chain(earliest..=latest) {
+            self.slots[node] = slot;
             let bits = touched.iter().map(|&node| self.bits_of(node)).sum();
             if bits < least {
-                (best, least) = (clock, bits);
+                (best, least) = (slot, bits);
             }
         }
-        self.first[node] = best;
+        self.slots[node] = best;
         best != before
     }
 }
