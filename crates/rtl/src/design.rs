@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::Bus;
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale};
 use crate::schedule::{Gaps, Schedule};
+use crate::serial::{SerialGraph, SerialWindow};
 
 /// The most pixels of a frame: the test vectors hold whole frames.
 pub(crate) const MAX_PIXELS: usize = 1 << 24;
@@ -42,13 +43,15 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected `unrolled`, or how many maps at a time, such as `{inputs: 1, outputs: 4}`"
+    expecting = "expected `unrolled`, how many maps at a time, such as `{inputs: 1, outputs: 4}`, or the clocks of a result, such as `{serial: 4}`"
 )]
 pub enum Build {
     /// In one way alone.
     Style(Style),
     /// A few maps at a time.
     Folded(Lanes),
+    /// A few bits at a time.
+    Serial(Digits),
 }
 
 /// A way to build a layer that has no numbers to it.
@@ -95,6 +98,14 @@ impl Origin {
     fn is_rom(&self) -> bool {
         *self == Self::Rom
     }
+}
+
+/// How fast a digit-serial layer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Digits {
+    /// Clocks that a result may take, and digits that a value has: 2 to 64.
+    pub serial: usize,
 }
 
 fn one() -> usize {
@@ -200,6 +211,24 @@ pub enum StageKind {
         graph: Box<AdderGraph>,
         /// Its pipeline registers.
         pipeline: Pipeline,
+        /// What each input is, for the comments.
+        inputs: Vec<String>,
+        /// What the graph computes, for the comments.
+        title: String,
+    },
+    /// Lets a beat through every few clocks at the most; others wait.
+    Pace {
+        /// Clocks between two beats.
+        clocks: usize,
+        /// Beats that can wait at most.
+        depth: usize,
+    },
+    /// Slides a window over a raster scan, and gives its values digit by digit.
+    SerialWindow(SerialWindow),
+    /// Multiplies by a constant matrix, a digit of every value a clock.
+    SerialGraph {
+        /// The shift-and-add program, and when what is computed.
+        serial: Box<SerialGraph>,
         /// What each input is, for the comments.
         inputs: Vec<String>,
         /// What the graph computes, for the comments.
@@ -330,6 +359,18 @@ impl Stage {
                 format!("{rows} x {columns} window over {maps} map(s)")
             }
             StageKind::Graph { graph, title, .. } => format!("{title}: {} adders", graph.cost().adders),
+            StageKind::Pace { clocks, depth } => {
+                format!("a beat every {clocks} clocks, a queue of {depth}")
+            }
+            StageKind::SerialWindow(SerialWindow { maps, rows, columns, digit, .. }) => {
+                format!("{rows} x {columns} window over {maps} map(s), {digit} bit(s) a clock")
+            }
+            StageKind::SerialGraph { serial, title, .. } => format!(
+                "{title}: {} adders, {} bit(s) a clock, {} clocks a result",
+                serial.adders(),
+                serial.digit,
+                serial.clocks
+            ),
             StageKind::SumPool { size } => {
                 format!("{size} x {size} sums of {} map(s)", self.output.widths().len())
             }
@@ -383,7 +424,9 @@ impl Stage {
     /// Register ranks from input to output.
     pub fn latency(&self) -> u32 {
         match &self.kind {
-            StageKind::Window { .. } => 1,
+            StageKind::Window { .. } | StageKind::SerialWindow(_) => 1,
+            StageKind::SerialGraph { serial, .. } => serial.latency(),
+            StageKind::Pace { .. } => 0,
             StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
             StageKind::SumPool { .. } | StageKind::MaxPool { .. } | StageKind::Requantize { .. } => 2,
             StageKind::Maximum { places } => crate::pool_text::maximum_ranks(places.len()),
@@ -418,6 +461,12 @@ impl Stage {
 
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
-        matches!(self.kind, StageKind::Narrow { .. } | StageKind::Pad { .. } | StageKind::FoldedConv(_))
+        matches!(
+            self.kind,
+            StageKind::Narrow { .. }
+                | StageKind::Pad { .. }
+                | StageKind::Pace { .. }
+                | StageKind::FoldedConv(_)
+        )
     }
 }

@@ -8,10 +8,12 @@ use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Sourc
 use lacuna_network::MAX_SIDE;
 
 use crate::design::{
-    Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
+    Build, Config, Design, Digits, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind,
+    Style,
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
-use crate::schedule::{Gaps, gaps, schedule};
+use crate::schedule::{Gaps, gaps, least_distance, schedule};
+use crate::serial::{MAX_CLOCKS, serial_stages};
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -80,7 +82,11 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         let schedule = schedule(&design)?;
         for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
             match &mut stage.kind {
-                StageKind::Narrow { depth, .. } | StageKind::Pad { depth, .. } => *depth = waiting,
+                StageKind::Narrow { depth, .. }
+                | StageKind::Pad { depth, .. }
+                | StageKind::Pace { depth, .. } => {
+                    *depth = waiting;
+                }
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
                 _ => {}
             }
@@ -96,6 +102,17 @@ struct Flow {
     feed: Feed,
     plane: Plane,
     stream: Stream,
+}
+
+/// How a window's weights are placed.
+#[derive(Clone, Copy, Debug)]
+enum Units {
+    /// Each in its own place.
+    Unrolled,
+    /// The same, some digits a clock: a result takes so many clocks.
+    Serial(usize),
+    /// They share units.
+    Folded(Lanes),
 }
 
 /// The stages so far, and the flow that the next one continues.
@@ -136,13 +153,25 @@ impl Chain<'_> {
                 self.gather(name, "_gather");
                 None
             }
-            None => None,
+            Some(Build::Serial(_)) | None => None,
         };
+        let serial = self.serial(name, layer)?;
         match layer {
-            IntLayer::Conv2d(conv) => self.convolution(name, conv, lanes, incoming, outgoing)?,
-            IntLayer::SumPool(pool) => self.sums(name, pool, lanes, incoming, outgoing)?,
+            IntLayer::Conv2d(conv) => {
+                let build = lanes.map_or(serial.map_or(Units::Unrolled, Units::Serial), Units::Folded);
+                self.convolution(name, conv, build, incoming, outgoing)?;
+            }
+            IntLayer::SumPool(pool) => {
+                let build = lanes.map_or(Units::Unrolled, Units::Folded);
+                self.sums(name, pool, build, incoming, outgoing)?;
+            }
             IntLayer::MaxPool(pool) => self.maxima(name, pool, incoming),
-            IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
+            IntLayer::Rescale(rescale) => {
+                if let Some(clocks) = serial {
+                    self.pace(name, clocks);
+                }
+                self.rescale(name, rescale, serial, incoming, outgoing)?;
+            }
             IntLayer::Curve(curve) => {
                 self.level(name);
                 let Stream { phases, maps, .. } = self.flow.stream;
@@ -194,6 +223,32 @@ impl Chain<'_> {
         self.push(stage, 1, maps);
     }
 
+    /// Where a layer is to be serial, the clocks of a result.
+    fn serial(&self, name: &str, layer: &IntLayer) -> Result<Option<usize>, Error> {
+        let Some(&Build::Serial(Digits { serial: clocks })) = self.config.layers.get(name) else {
+            return Ok(None);
+        };
+        if !matches!(layer, IntLayer::Conv2d(_) | IntLayer::Rescale(_)) {
+            return Err(Error::NoSerial(name.to_owned()));
+        }
+        if !(2..=MAX_CLOCKS).contains(&clocks) {
+            return Err(Error::SerialClocks { layer: name.to_owned(), serial: clocks, most: MAX_CLOCKS });
+        }
+        Ok(Some(clocks))
+    }
+
+    /// From here on pixels come so many clocks apart at least, all maps in a beat.
+    fn pace(&mut self, name: &str, clocks: usize) {
+        self.gather(name, "_gather");
+        if least_distance(&self.stages, self.flow.feed, self.config.clocks_per_pixel) < clocks {
+            let bus = self.flow.stream.bus.clone();
+            let kind = StageKind::Pace { clocks, depth: 0 };
+            let stage = self.context(name).stage("_pace", bus.clone(), bus, kind);
+            let maps = self.flow.stream.maps;
+            self.push(stage, 1, maps);
+        }
+    }
+
     fn folded_convolution(
         &mut self,
         name: &str,
@@ -240,6 +295,7 @@ impl Chain<'_> {
         &mut self,
         name: &str,
         rescale: &Rescale,
+        serial: Option<usize>,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -247,7 +303,14 @@ impl Chain<'_> {
         if phases == 1 && self.flow.stream.lanes() == maps {
             let product = self.context(name).product(rescale, &self.flow.stream.bus, incoming)?;
             let requantize = self.context(name).requantize(rescale, &product, incoming, outgoing);
-            self.push(product, 1, maps);
+            match serial {
+                Some(clocks) => {
+                    let bus = self.flow.stream.bus.clone();
+                    let stages = serial_stages(self.context(name), product, &bus, [1, 1], clocks);
+                    stages.into_iter().for_each(|stage| self.push(stage, 1, maps));
+                }
+                None => self.push(product, 1, maps),
+            }
             self.push(requantize, 1, maps);
             return Ok(());
         }
@@ -273,7 +336,8 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };
-        for suffix in own.into_iter().chain(["_narrow", "_gather", "_level", "_pad", "_stride"]) {
+        let suffixes = ["_narrow", "_gather", "_level", "_pad", "_stride", "_pace", "_digits"];
+        for suffix in own.into_iter().chain(suffixes) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));

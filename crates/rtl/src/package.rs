@@ -67,7 +67,11 @@ impl Manifest {
 
 impl StageFigures {
     fn of(stage: &Stage) -> Self {
-        let adders = if let StageKind::Graph { graph, .. } = &stage.kind { graph.adders().len() } else { 0 };
+        let adders = match &stage.kind {
+            StageKind::Graph { graph, .. } => graph.adders().len(),
+            StageKind::SerialGraph { serial, .. } => serial.adders(),
+            _ => 0,
+        };
         Self {
             name: stage.name.clone(),
             layer: stage.layer.clone(),

@@ -14,6 +14,7 @@ use crate::place_text::{counter, window_place};
 use crate::plane_text::{pad_values, thin_values};
 use crate::pool_text::{maximum_values, pool_values};
 use crate::requantize_text::lanes;
+use crate::serial::serial_values;
 use crate::verilog::{bits_for, slice, unsigned};
 use crate::weight_stream::{stream_bits, weights_path, weights_values};
 use crate::{Bus, Design, Gaps, Stage, StageKind};
@@ -28,18 +29,25 @@ pub struct SourceFile {
 }
 
 /// Modules that are the same in every design.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 9] = [
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
     ("lacuna_add_carry.v", include_str!("../../../hdl_templates/lacuna_add_carry.v")),
     ("lacuna_fifo.v", include_str!("../../../hdl_templates/lacuna_fifo.v")),
+    ("lacuna_serial_add.v", include_str!("../../../hdl_templates/lacuna_serial_add.v")),
+    ("lacuna_serial_word.v", include_str!("../../../hdl_templates/lacuna_serial_word.v")),
+    ("lacuna_serial_digit.v", include_str!("../../../hdl_templates/lacuna_serial_digit.v")),
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 22] = [
+const TEMPLATES: [(&str, &str); 26] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
+    ("window_lines", include_str!("../../../hdl_templates/window_lines.v")),
+    ("pace", include_str!("../../../hdl_templates/pace.v")),
+    ("serial_window", include_str!("../../../hdl_templates/serial_window.v")),
+    ("serial_graph", include_str!("../../../hdl_templates/serial_graph.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
     ("pad", include_str!("../../../hdl_templates/pad.v")),
     ("thin", include_str!("../../../hdl_templates/thin.v")),
@@ -217,9 +225,14 @@ impl Printer {
                     maps => *maps,
                     width => stage.input.widths()[0],
                     beat => stage.input.bits(),
+                    incoming => "in_data",
                 };
                 let values = merge_maps([names, values, window_place(stage, *rows, *columns)]);
                 self.print("window", path, values)
+            }
+            StageKind::Pace { .. } | StageKind::SerialWindow(_) | StageKind::SerialGraph { .. } => {
+                let (template, values) = serial_values(stage);
+                self.print(template, path, merge_maps([names, buses, values]))
             }
             StageKind::SumPool { size } | StageKind::MaxPool { size, phases: 1 } => {
                 self.print("sum_pool", path, merge_maps([names, buses, pool_values(stage, *size)]))

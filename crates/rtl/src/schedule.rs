@@ -10,7 +10,7 @@
 
 use lacuna_network::Padding;
 
-use crate::{Design, Error, Feed, Plane, Stage, StageKind};
+use crate::{Design, Error, Feed, Plane, SerialWindow, Stage, StageKind};
 
 /// Clocks from a word's arrival at a queue to the first in which it can leave.
 const QUEUE: u64 = 2;
@@ -100,6 +100,11 @@ pub(crate) fn schedule(design: &Design) -> Result<Schedule, Error> {
     let mut given: Vec<Beats> = Vec::new();
     for (place, stage) in design.stages.iter().enumerate() {
         let work = work_of_a_frame(stage);
+        if let (StageKind::Pace { clocks, .. }, true) = (&stage.kind, work > frame_clocks) {
+            let Plane { height, width } = stage.plane;
+            let there_are = (frame_clocks / (height * width) as u64) as usize;
+            return Err(Error::SerialTooSlow { layer: stage.layer.clone(), serial: *clocks, there_are });
+        }
         if work > frame_clocks {
             return Err(Error::TooSlow {
                 layer: stage.layer.clone(),
@@ -133,6 +138,30 @@ pub(crate) fn schedule(design: &Design) -> Result<Schedule, Error> {
     Ok(Schedule { waiting, settle: settle as usize, frame, busy })
 }
 
+/// Clocks between two beats of a flow, at least; 1 where nothing more is known.
+pub(crate) fn least_distance(stages: &[Stage], feed: Feed, clocks_per_pixel: usize) -> usize {
+    let mut distances: Vec<usize> = Vec::new();
+    let distance = |distances: &[usize], feed: Feed| match feed {
+        Feed::Pixels => clocks_per_pixel,
+        Feed::Stage(n) => distances[n],
+    };
+    for stage in stages {
+        let before = stage.feeds.iter().map(|&feed| distance(&distances, feed)).min().unwrap_or(1);
+        distances.push(match &stage.kind {
+            StageKind::SumPool { size } => before.saturating_mul(*size),
+            StageKind::Pace { clocks, .. } => before.max(*clocks),
+            StageKind::Window { .. }
+            | StageKind::SerialWindow(_)
+            | StageKind::Graph { .. }
+            | StageKind::SerialGraph { .. }
+            | StageKind::Requantize { .. }
+            | StageKind::Curve { .. } => before,
+            _ => 1,
+        });
+    }
+    distance(&distances, feed)
+}
+
 /// What a stage makes of its beats.
 struct Run {
     beats: Beats,
@@ -155,6 +184,7 @@ fn work_of_a_frame(stage: &Stage) -> u64 {
             let lines = height + padding.top + padding.bottom;
             (lines * (width + padding.left + padding.right) * words) as u64
         }
+        StageKind::Pace { clocks, .. } => (height * width * clocks) as u64,
         _ => 0,
     }
 }
@@ -177,7 +207,10 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         (row + 1).is_multiple_of(size) && (column + 1).is_multiple_of(size)
     };
     match &stage.kind {
-        StageKind::Window { rows, columns, .. } => through(&|n| inside(n, *rows, *columns)),
+        StageKind::Window { rows, columns, .. }
+        | StageKind::SerialWindow(SerialWindow { rows, columns, .. }) => {
+            through(&|n| inside(n, *rows, *columns))
+        }
         StageKind::SumPool { size } => through(&|n| completes(n, *size)),
         StageKind::FoldedSumPool { size, phases } | StageKind::MaxPool { size, phases } => {
             through(&|n| completes(n / phases, *size))
@@ -191,11 +224,22 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         }
         StageKind::Gather { phases, .. } => through(&|n| (n + 1).is_multiple_of(*phases)),
         StageKind::Graph { .. }
+        | StageKind::SerialGraph { .. }
         | StageKind::Maximum { .. }
         | StageKind::Requantize { .. }
         | StageKind::Curve { .. }
         | StageKind::FoldedRescale(_) => through(&|_| true),
         StageKind::Pad { padding, words, .. } => pad(beats, [height, width], *padding, *words),
+        StageKind::Pace { clocks, .. } => {
+            let mut free = 0;
+            let mut out = Beats { times: Vec::new(), causes: beats.causes.clone() };
+            for &time in &beats.times {
+                let begin = free.max(time + QUEUE);
+                free = begin + *clocks as u64;
+                out.times.push(begin);
+            }
+            Run { waiting: longest_queue(&beats.times, &out.times), done: out.times.clone(), beats: out }
+        }
         StageKind::Narrow { parts, .. } => {
             let parts = *parts as u64;
             let mut free = 0;

@@ -9,9 +9,10 @@ use lacuna_fixed_point::{Format, IntConv2d, Interval};
 use lacuna_network::{Padding, Pool, Sliding};
 use ndarray::Array3;
 
-use super::Chain;
-use crate::design::{Lanes, Plane, Stage, StageKind};
-use crate::unrolled::uniform;
+use super::{Chain, Units};
+use crate::design::{Plane, Stage, StageKind};
+use crate::serial::serial_stages;
+use crate::unrolled::{Context, uniform};
 use crate::{Bus, Error};
 
 /// The side of a pool's blocks, where they lie side by side, or there is only one.
@@ -45,31 +46,41 @@ fn ones(pool: &Pool, maps: usize) -> IntConv2d {
     }
 }
 
+/// The places of a window inside a plane.
+fn inside(Plane { height, width }: Plane, rows: usize, columns: usize) -> Plane {
+    Plane { height: height + 1 - rows, width: width + 1 - columns }
+}
+
 impl Chain<'_> {
     /// A convolution that moves as it likes.
     pub(super) fn convolution(
         &mut self,
         name: &str,
         conv: &IntConv2d,
-        lanes: Option<Lanes>,
+        units: Units,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
         let incoming = &self.padded(name, conv.sliding.padding, incoming);
         let conv = &without_dilation(conv);
         let (_, rows, columns) = conv.kernels.dim();
-        match lanes {
-            Some(lanes) => {
+        match units {
+            Units::Folded(lanes) => {
                 if [rows, columns] == [1, 1] {
                     self.thin(name, conv.sliding.stride);
                 }
                 self.folded_convolution(name, conv, lanes, incoming, outgoing)?;
-                self.inside(rows, columns);
+                self.flow.plane = inside(self.flow.plane, rows, columns);
                 if [rows, columns] != [1, 1] {
                     self.thin(name, conv.sliding.stride);
                 }
             }
-            None => {
+            Units::Serial(clocks) => {
+                self.pace(name, clocks);
+                self.serial_convolution(name, conv, clocks, incoming, outgoing)?;
+                self.thin(name, conv.sliding.stride);
+            }
+            Units::Unrolled => {
                 self.gather(name, "_gather");
                 self.window(name, rows, columns);
                 self.thin(name, conv.sliding.stride);
@@ -81,17 +92,39 @@ impl Chain<'_> {
         Ok(())
     }
 
+    /// An unrolled convolution, some digits of every value a clock.
+    fn serial_convolution(
+        &mut self,
+        name: &str,
+        conv: &IntConv2d,
+        clocks: usize,
+        incoming: &[Format],
+        outgoing: &[Format],
+    ) -> Result<(), Error> {
+        let (_, rows, columns) = conv.kernels.dim();
+        self.level(name);
+        let bus = self.flow.stream.bus.clone();
+        let window = self.context(name);
+        let plane = inside(window.plane, rows, columns);
+        let values = window.window(&bus, rows, columns).output;
+        let graph = Context { plane, ..window }.convolution(conv, &values, incoming, outgoing)?;
+        let stages = serial_stages(window, graph, &bus, [rows, columns], clocks);
+        stages.into_iter().for_each(|stage| self.push(stage, 1, outgoing.len()));
+        self.flow.plane = plane;
+        Ok(())
+    }
+
     /// Sums of a pool.
     pub(super) fn sums(
         &mut self,
         name: &str,
         pool: &Pool,
-        lanes: Option<Lanes>,
+        units: Units,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
         let Some(size) = block_side(pool, self.flow.plane) else {
-            return self.convolution(name, &ones(pool, incoming.len()), lanes, incoming, outgoing);
+            return self.convolution(name, &ones(pool, incoming.len()), units, incoming, outgoing);
         };
         if size > 1 {
             self.sum_pool(name, size, outgoing);
@@ -139,14 +172,8 @@ impl Chain<'_> {
             let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
             let maps = window.output.widths().len();
             self.push(window, 1, maps);
-            self.inside(rows, columns);
+            self.flow.plane = inside(self.flow.plane, rows, columns);
         }
-    }
-
-    /// From here on there is a pixel for every place of a window inside the plane.
-    fn inside(&mut self, rows: usize, columns: usize) {
-        let Plane { height, width } = self.flow.plane;
-        self.flow.plane = Plane { height: height + 1 - rows, width: width + 1 - columns };
     }
 
     /// From here on there is a pixel for every block.
