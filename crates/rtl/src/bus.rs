@@ -51,6 +51,11 @@ impl Bus {
         &self.widths
     }
 
+    /// Where each value begins: the number of its lowest bit.
+    pub fn lsbs(&self) -> &[u32] {
+        &self.lsbs
+    }
+
     /// Whether all values have one width.
     pub(crate) fn is_uniform(&self) -> bool {
         self.widths.windows(2).all(|pair| pair[0] == pair[1])
