@@ -41,6 +41,18 @@ fn breakpoint_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D:
     deserializer.deserialize_u32(Within { low: 0, high: 5 })
 }
 
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    deserializer.deserialize_u32(Within { low: 0, high: u32::MAX })
+}
+
+pub(crate) fn some_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    count(deserializer).map(Some)
+}
+
+pub(crate) fn some_large_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    count(deserializer).map(|n| Some(n.into()))
+}
+
 pub(crate) fn some_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     digits(deserializer).map(Some)
 }

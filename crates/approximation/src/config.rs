@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounds::{digits, fraction_bits, some_digits, some_fraction_bits};
+use crate::bounds::{digits, fraction_bits, some_count, some_digits, some_fraction_bits, some_large_count};
 use crate::{Activation, Configuration, DyadicSet};
 
 /// How to approximate a network. Every key has a default, so an empty section is a whole one.
@@ -54,16 +54,16 @@ pub struct Config {
     /// How levels are chosen.
     pub solver: Solver,
     /// The most signed digits of all kernels together.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_large_count")]
     pub network_digits: Option<u64>,
     /// The most signed digits of the kernels of one conv layer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_large_count")]
     pub layer_digits: Option<u64>,
     /// The most signed digits of one 2-D kernel.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_count")]
     pub kernel_digits: Option<u32>,
     /// The fewest zeros of one 2-D kernel.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_count")]
     pub kernel_zeros: Option<u32>,
     /// Whether the sum of each 2-D kernel is kept: exactly where the kernel has a free scale of its own and its sum does not
     /// round to zero, else to half a step of the set's grid.
@@ -147,13 +147,13 @@ pub struct LayerConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub solver: Option<Solver>,
     /// Of a conv layer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_large_count")]
     pub layer_digits: Option<u64>,
     /// Of a conv layer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_count")]
     pub kernel_digits: Option<u32>,
     /// Of a conv layer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "some_count")]
     pub kernel_zeros: Option<u32>,
     /// Of a conv layer.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@
 //! that coefficient, until nothing changes. The error that counts is the one with the coefficient as it will be built.
 
 use lacuna_network::Dyadic;
-use ndarray::Array1;
+use ndarray::{Array1, Array2};
 
 use crate::error::SolverError;
 use crate::fit::{Choice, fit_map};
@@ -59,13 +59,9 @@ pub(crate) fn fit(
     price: f64,
 ) -> Result<DataFit, SolverError> {
     let price = price / centred.weight.max(f64::MIN_POSITIVE);
-    let n = centred.c.len();
-    let mean = |sum: f64| (sum / n as f64).max(f64::MIN_POSITIVE);
-    let ridge = RIDGE * mean(centred.h.diag().sum()) + ROUNDING * mean(centred.squares);
-    let mut h = centred.h.clone();
-    h.diag_mut().mapv_inplace(|d| d + ridge);
     let flat: Array1<f64> = trained.iter().flatten().copied().collect();
-    let lattice = Lattice::new(&h, &(&centred.c + &(&flat * ridge)));
+    let held = Held::new(centred, &flat);
+    let lattice = Lattice::new(&held.h, &held.c);
 
     let wanted: Vec<Vec<f64>> = shaped(lattice.wanted().as_slice().unwrap_or_default(), trained);
     let mut ratios = vec![vec![Dyadic::ONE; trained.len()]];
@@ -126,6 +122,30 @@ pub(crate) fn fit(
         }
     }
     Ok(best.expect("at least one scale is settled").1)
+}
+
+/// The moments of a map and a little of how far its weights are from the trained ones: what levels are chosen by.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) h: Array2<f64>,
+    pub(crate) c: Array1<f64>,
+    pub(crate) v: f64,
+}
+
+impl Held {
+    pub(crate) fn new(centred: &Centred, trained: &Array1<f64>) -> Self {
+        let mean = |sum: f64| (sum / trained.len() as f64).max(f64::MIN_POSITIVE);
+        let ridge = RIDGE * mean(centred.h.diag().sum()) + ROUNDING * mean(centred.squares);
+        let mut h = centred.h.clone();
+        h.diag_mut().mapv_inplace(|d| d + ridge);
+        let (c, v) = (&centred.c + &(trained * ridge), centred.v + ridge * trained.dot(trained));
+        Self { h, c, v }
+    }
+
+    /// `v - 2 c·q + q·H·q`.
+    pub(crate) fn error(&self, q: &Array1<f64>) -> f64 {
+        (self.v - 2.0 * self.c.dot(q) + q.dot(&self.h.dot(q))).max(0.0)
+    }
 }
 
 /// How levels are rounded at a given scale.

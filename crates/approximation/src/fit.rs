@@ -3,7 +3,8 @@
 //! Inside a sum over input maps a scale per kernel does not factor out, so it has to be dyadic itself:
 //! `W_i ≈ g · ρ_i · T_i` with `g` free and `ρ_i` a short sum of powers of two. Given the ratios, the sweep finds `g` and all
 //! levels together, exactly. Given `g`, each kernel picks the ratio that serves it best. The two steps alternate until
-//! nothing changes, from several starts, and the best end is kept.
+//! nothing changes, from several starts, and the best end is kept. What all kernels have at the best with scales of any value
+//! bounds it: the gap.
 
 use lacuna_network::Dyadic;
 
@@ -13,7 +14,7 @@ use crate::limited::limited;
 use crate::program::{ProgramError, solve_program};
 use crate::settings::Settings;
 use crate::signed_digits::{nearest_on_grid, places};
-use crate::sweep::{Ladders, finish, sweep};
+use crate::sweep::{Fit, Ladders, finish, sweep};
 use crate::{DyadicSet, Scale, Solver, StopReason};
 
 /// Rounds of the alternation; it settles in a handful, and never gets worse.
@@ -21,6 +22,9 @@ const MAX_ROUNDS: usize = 20;
 
 /// Steps of the ratio's grid that are tried on either side of the ratio a kernel would like.
 const NEIGHBOURS: i32 = 8;
+
+/// A gap below which the rest is rounding noise.
+const NOTHING: f64 = 1e-9;
 
 /// Ratios that the dominant kernel is given at the start: with 1 alone, 3/5 between two kernels could not be had as
 /// 3/8 to 5/8.
@@ -52,7 +56,7 @@ pub(crate) struct MapFit {
     pub(crate) kernels: Vec<Vec<Dyadic>>,
     pub(crate) squared_error: f64,
     pub(crate) stop: StopReason,
-    /// Where a bound is known, how far from the best for its ratios it can be.
+    /// Where a bound is known, how far from the best it can be: for its ratios within limits, for any without.
     pub(crate) gap: Option<f64>,
 }
 
@@ -80,8 +84,12 @@ struct Assignment {
 pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFit, SolverError> {
     let mut best = joint(choice.ladders, kernels, &vec![Dyadic::ONE; kernels.len()]);
     let own_scales = choice.scale == Scale::Kernel && kernels.len() > 1 && kernels[0].len() > 1;
+    // What each kernel has at the best with any scale, not only one that is a short dyadic of the others'.
+    let mut apart = best.squared_error;
     if own_scales {
-        let scales: Vec<f64> = kernels.iter().map(|k| sweep(choice.ladders, k, |_| 1.0).scale).collect();
+        let own: Vec<Fit> = kernels.iter().map(|k| sweep(choice.ladders, k, |_| 1.0)).collect();
+        let scales: Vec<f64> = own.iter().map(|fit| fit.scale).collect();
+        apart = own.iter().map(|fit| fit.squared_error).sum();
         for start in starts(choice, kernels, &scales) {
             let settled = alternate(choice, kernels, &scales, joint(choice.ladders, kernels, &start));
             if settled.squared_error < best.squared_error {
@@ -110,13 +118,15 @@ pub(crate) fn fit_map(choice: &Choice<'_>, kernels: &[Vec<f64>]) -> Result<MapFi
         }
         return Ok(best);
     }
+    let gap = if best.squared_error > apart { 1.0 - apart / best.squared_error } else { 0.0 };
+    let is_best = !own_scales || gap <= NOTHING;
     Ok(MapFit {
         scale: best.scale,
         squared_error: best.squared_error,
         kernels: dyadic_kernels(choice.set, &best),
         ratios: best.ratios,
-        stop: if own_scales { StopReason::Converged } else { StopReason::Optimal },
-        gap: None,
+        stop: if is_best { StopReason::Optimal } else { StopReason::Bounded },
+        gap: own_scales.then_some(gap),
     })
 }
 

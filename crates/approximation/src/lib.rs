@@ -54,6 +54,11 @@ through the network from its input to its output:
 Signed digits have a price in this error, and a budget is met by the least price that meets it. Limits on single kernels hold
 throughout: kernels take turns at the exact dynamic program in a diagonal that dominates the metric.
 
+Each of these is a search that may miss the best, so each layer gets a certificate in the end: a number that no levels within
+its limits and no scales get below, given the layers before it. With the metric in triangular form every beginning of a choice
+has a least cost, and a search that keeps track of all it leaves behind knows the least of them; a budget is bounded by its
+Lagrangian dual. The gap to what was found is reported.
+
 A network whose maps together would need more than four million second moments is *large*: its maps share plain moments from
 sampled positions and are rounded all at once, as in GPTQ (arXiv 2210.17323), both networks are computed once from node to
 node, and the third step is left out. The report then says `shared_data`. Minutes become seconds: 183,000 parameters in three.
@@ -66,6 +71,7 @@ node, and the third step is left out. The report then says `shared_data`. Minute
 | `sweep`, `bulk`, `program`, `fit` | one kernel; a million; a second way; the kernels of one map |
 | `knapsack`, `budget`, `coupled`, `limited` | choices that depend on each other |
 | `moments`, `sensitivity`, `lattice`, `metric`, `within`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
+| `certificate`, `certify`, `interval` | how far that can be from the best |
 | `with_shared`, `streamed`, `samples`, `shared_moments`, `together`, `shared_fit` | the same for large networks |
 | `best_curve`, `curve_search`, `named_curves`, `table`, `activations`, `argument`, `parametric` | curves |
 | `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
@@ -93,10 +99,13 @@ mod sweep;
 
 mod budget;
 mod coupled;
+mod interval;
 mod knapsack;
 mod limited;
 
 mod calibration;
+mod certificate;
+mod certify;
 mod data_fit;
 mod lattice;
 mod linear;

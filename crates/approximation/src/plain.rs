@@ -41,7 +41,8 @@ pub(crate) fn fit_network(network: &TrainedNetwork, config: &Config) -> Result<N
             () if all(StopReason::Bounded) => StopReason::Bounded,
             () => StopReason::Converged,
         };
-        let gap = found.iter().filter_map(|fit| fit.gap).reduce(f64::max);
+        let gap =
+            found.iter().filter_map(|fit| fit.gap).reduce(f64::max).filter(|_| stop != StopReason::Converged);
         let solver = match own.solver {
             Solver::Exact if own.limits.is_none() => Method::Exact,
             Solver::Program if own.limits.is_none() => Method::Program,

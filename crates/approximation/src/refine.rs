@@ -54,6 +54,8 @@ pub(crate) struct Refinable {
     pub(crate) coefficient_digits: u32,
     pub(crate) bias_fraction_bits: u32,
     pub(crate) layer_digits: Option<u64>,
+    /// The price of a digit that met them, on top of the network's.
+    pub(crate) layer_price: f64,
     /// Limits on single kernels.
     pub(crate) within: Option<Within>,
     /// Per kernel.
@@ -78,7 +80,7 @@ pub(crate) struct Refinement {
 pub(crate) fn refine(
     trained: &TrainedNetwork,
     mut network: ApproxNetwork,
-    mut layers: Vec<Refinable>,
+    layers: &mut [Refinable],
     calibration: &Calibration,
     refinement: &Refinement,
     spent: &mut [f64],

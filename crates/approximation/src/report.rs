@@ -51,7 +51,9 @@ pub struct LayerReport {
     pub solver: Option<Method>,
     /// Why the search ended.
     pub stop: StopReason,
-    /// Where a bound is known: how far from the best levels for their scales the result can be, as a part of its error.
+    /// Where a bound is known: how far from the best the result can be, as a part of its squared error. Without data that is the
+    /// error of the weights (of a budget at its scales, of limits at their ratios), with data that of the layer's output on the
+    /// calibration inputs, given the layers before it.
     pub gap: Option<f64>,
 }
 

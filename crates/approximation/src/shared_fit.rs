@@ -8,8 +8,9 @@ use lacuna_network::Dyadic;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
+use crate::certify::{Certified, Finished};
 use crate::coupled::LimitsError;
-use crate::data_fit::{DataFit, fit};
+use crate::data_fit::{DataFit, Held, fit};
 use crate::error::SolverError;
 use crate::fit::Choice;
 use crate::metric::Palette;
@@ -31,7 +32,8 @@ const RIDGE: f64 = 1e-3;
 /// Turns of levels and coefficient where kernels have limits.
 const ROUNDS: usize = 4;
 
-/// One fit per map of a group. `trained` holds a map a column, the affine coefficient multiplied in; `size` is that of a
+/// One fit per map of a group, and how far it can be from the best without any price: for few weights by
+/// [`crate::certificate`], for many from the least squares without a grid. `trained` holds a map a column, the affine coefficient multiplied in; `size` is that of a
 /// kernel. A signed digit costs `price` in squared errors as parts of the variance of the layer's output.
 pub(crate) fn fit_group(
     own: &Settings<'_>,
@@ -41,7 +43,7 @@ pub(crate) fn fit_group(
     coefficient_digits: u32,
     price: f64,
     variance: f64,
-) -> Result<Vec<DataFit>, SolverError> {
+) -> Result<Vec<(DataFit, Certified)>, SolverError> {
     let (taps, maps) = trained.dim();
     let weight = 1.0 / variance.max(f64::MIN_POSITIVE);
     if taps <= FEW {
@@ -59,7 +61,17 @@ pub(crate) fn fit_group(
             };
             let flat: Vec<f64> = trained.column(o).to_vec();
             let kernels: Vec<Vec<f64>> = flat.chunks(size).map(<[f64]>::to_vec).collect();
-            fit(&choice, &centred, &kernels, coefficient_digits, price)
+            let found = fit(&choice, &centred, &kernels, coefficient_digits, price)?;
+            let levels: Vec<Dyadic> = found.kernels.iter().flatten().copied().collect();
+            let finished = Finished {
+                held: &Held::new(&centred, &trained.column(o).to_owned()),
+                trained: &kernels,
+                ratios: &found.ratios,
+                kernels: &levels,
+                coefficient: found.coefficient,
+            };
+            let certified = finished.certified(own, 0.0)?.times(weight);
+            Ok((found, certified))
         };
         return (0..maps).into_par_iter().map(one).collect();
     }
@@ -68,9 +80,10 @@ pub(crate) fn fit_group(
     let values: Vec<f64> = own.set.values().iter().map(|v| v.to_f64()).collect();
     let prices: Vec<f64> = own.set.values().iter().map(|&v| price * variance * count(v) as f64).collect();
     let palette = Palette { values: &values, prices: &prices };
-    let mut rounded = Together::new(moments, trained, ridge).round(palette, coefficient_digits);
+    let together = Together::new(moments, trained, ridge);
+    let mut rounded = together.round(palette, coefficient_digits);
     if !own.limits.is_none() {
-        let held = Held { own, moments, trained, size, palette, coefficient_digits };
+        let held = Limited { own, moments, trained, size, palette, coefficient_digits };
         rounded = held.all(&rounded, ridge)?;
     }
     let mut q = Array2::<f64>::zeros((maps, taps));
@@ -82,10 +95,15 @@ pub(crate) fn fit_group(
     let fits = rounded.into_iter().enumerate().map(|(o, map)| {
         let (q, seen): (Array1<f64>, _) = (q.row(o).to_owned(), seen.row(o));
         let error = (moments.v[o] - 2.0 * moments.c.column(o).dot(&q) + q.dot(&seen)).max(0.0);
+        let away = &q - &trained.column(o);
+        let certified = Certified {
+            error: error + ridge * away.dot(&away),
+            bound: moments.v[o] + ridge * trained.column(o).dot(&trained.column(o)) - together.explained(o),
+        };
         let level = |&level: &u16| own.set.values()[usize::from(level)];
         let flat: Vec<Dyadic> = map.levels.iter().map(level).collect();
         let digits: usize = flat.iter().map(|&w| count(w)).sum();
-        DataFit {
+        let fit = DataFit {
             kernels: flat.chunks(size).map(<[Dyadic]>::to_vec).collect(),
             ratios: vec![Dyadic::ONE; taps / size],
             levels: map.levels,
@@ -94,13 +112,14 @@ pub(crate) fn fit_group(
             cost: error * weight,
             digits,
             within: None,
-        }
+        };
+        (fit, certified.times(weight))
     });
     Ok(fits.collect())
 }
 
 /// Maps whose kernels have limits.
-struct Held<'a> {
+struct Limited<'a> {
     own: &'a Settings<'a>,
     moments: &'a SharedMoments,
     /// A map a column.
@@ -111,7 +130,7 @@ struct Held<'a> {
     coefficient_digits: u32,
 }
 
-impl Held<'_> {
+impl Limited<'_> {
     /// What was rounded without the limits, within them.
     fn all(&self, rounded: &[RoundedMap], ridge: f64) -> Result<Vec<RoundedMap>, LimitsError> {
         let mut h = self.moments.h.clone();

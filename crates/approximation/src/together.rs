@@ -73,6 +73,11 @@ impl Together {
         Self { order, h, factor, pull, wanted }
     }
 
+    /// What the best weights of any value take from a map's variance.
+    pub(crate) fn explained(&self, map: usize) -> f64 {
+        self.pull.column(map).dot(&self.wanted.column(map))
+    }
+
     /// A rounding of every map; `prices` are those of the palette, in the metric.
     pub(crate) fn round(&self, palette: Palette<'_>, coefficient_digits: u32) -> Vec<RoundedMap> {
         let (n, maps) = self.wanted.dim();

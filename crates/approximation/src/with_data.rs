@@ -10,6 +10,7 @@ use lacuna_network::{Layer, TrainedNetwork};
 
 use crate::approximate::{counterpart, seconds};
 use crate::building::Building;
+use crate::certify::certify;
 use crate::error::SolverError;
 use crate::figures::report;
 use crate::output_error::OutputErrors;
@@ -29,6 +30,9 @@ use crate::{
 const PRICES: usize = 24;
 const DEARER: f64 = 6.0;
 
+/// A price beside which no error counts.
+const DEAREST: f64 = 1e60;
+
 /// Halvings of the interval between a price that is too low and one that is not.
 const HALVINGS: usize = 6;
 
@@ -44,10 +48,10 @@ pub(crate) fn approximate(
     }
     let large = is_large(network);
     let mut spent = vec![0.0; network.nodes().len()];
-    let (approximated, errors) = if large {
+    let (approximated, errors, certified) = if large {
         with_shared::approximate(network, config, calibration, budget, &mut spent)?
     } else {
-        let (pass, price) = cheapest(budget, |price| {
+        let (mut pass, price) = cheapest(budget, |price| {
             let pass = fit_all(network, config, calibration, price, &mut spent)?;
             let digits = kernel_digits(&pass.network);
             Ok((digits, pass.cost, pass))
@@ -55,19 +59,22 @@ pub(crate) fn approximate(
         .map_err(Error::NetworkBudget)?;
         let refinement =
             Refinement { rounds: config.refinement_rounds, budget: config.network_digits, price };
-        let approximated =
-            refine(network, pass.network, pass.refinable, calibration, &refinement, &mut spent)?;
+        let layers = &mut pass.refinable;
+        let approximated = refine(network, pass.network, layers, calibration, &refinement, &mut spent)?;
         let errors = OutputErrors::measure(network, &approximated, calibration)?;
-        (approximated, errors)
+        let certified = certify(network, &approximated, config, calibration, layers, price, &mut spent)?;
+        (approximated, errors, certified)
     };
     let note = |(index, node): (usize, &lacuna_network::Node<f32, _>)| {
         let conv = matches!(node.layer, Layer::Conv2d(_));
-        let (solver, stop) = match settings::of_layer(config, &node.name).solver {
-            Solver::Keep => (Method::Keep, StopReason::Optimal),
-            Solver::Exact | Solver::Program if large => (Method::SharedData, StopReason::Converged),
-            Solver::Exact | Solver::Program => (Method::Data, StopReason::Converged),
+        let solver = match settings::of_layer(config, &node.name).solver {
+            Solver::Keep => Method::Keep,
+            Solver::Exact | Solver::Program if large => Method::SharedData,
+            Solver::Exact | Solver::Program => Method::Data,
         };
-        conv.then_some(Note { solver, stop, gap: None, seconds: spent[index] })
+        let known = certified[index];
+        let stop = known.map_or(StopReason::Optimal, |certified| certified.stop());
+        conv.then_some(Note { solver, stop, gap: known.map(|c| c.gap()), seconds: spent[index] })
     };
     let notes: Vec<Option<Note>> = network.nodes().iter().enumerate().map(note).collect();
     let report = report(network, &approximated, config, &notes, Some(&errors));
@@ -107,7 +114,7 @@ fn fit_all(
                 let moments = unit.moments(network, before.as_ref(), calibration)?;
                 let failed = |reason| Error::Solver { layer: node.name.clone(), reason };
                 let budget = own.layer_digits.unwrap_or(u64::MAX);
-                let (fits, _) = cheapest(budget, |layer_price| {
+                let (fits, layer_price) = cheapest(budget, |layer_price| {
                     let fits = unit.fit(
                         network,
                         conv,
@@ -136,6 +143,7 @@ fn fit_all(
                     coefficient_digits: affine.coefficient_digits,
                     bias_fraction_bits: affine.bias_fraction_bits,
                     layer_digits: own.layer_digits,
+                    layer_price,
                     within: Within::joined(fits.iter().filter_map(|fit| fit.within.clone()).collect()),
                     ratios: fits.iter().flat_map(|fit| &fit.ratios).copied().collect(),
                     levels: fits.iter().flat_map(|fit| &fit.levels).copied().collect(),
@@ -202,6 +210,12 @@ pub(crate) fn cheapest<T>(
             break;
         }
         (low, high) = (high, high * DEARER);
+    }
+    if best.is_none() {
+        // Errors of next to nothing, or of very different size: at this price only digits count.
+        let (digits, _, result) = attempt(DEAREST)?;
+        least = least.min(digits);
+        best = (digits <= budget).then_some((result, DEAREST));
     }
     let Some(mut best) = best else { return Ok(Err(BudgetTooSmall { budget, least })) };
     for _ in 0..HALVINGS {

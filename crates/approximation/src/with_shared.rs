@@ -21,6 +21,7 @@ use ndarray::{Array2, ArrayView2, s};
 
 use crate::building::Building;
 use crate::canonical::{Destination, destination};
+use crate::certify::Certified;
 use crate::data_fit::DataFit;
 use crate::error::SolverError;
 use crate::output_error::{OutputErrors, Sums};
@@ -57,13 +58,13 @@ pub(crate) fn approximate(
     calibration: &Calibration,
     budget: u64,
     spent: &mut [f64],
-) -> Result<(ApproxNetwork, OutputErrors), Error> {
+) -> Result<(ApproxNetwork, OutputErrors, Vec<Option<Certified>>), Error> {
     let (pass, _) = cheapest(budget, |price| {
         let pass = fit_all(network, config, calibration, price, spent)?;
         Ok((kernel_digits(&pass.network), pass.cost, pass))
     })?
     .map_err(Error::NetworkBudget)?;
-    Ok((pass.network, pass.errors))
+    Ok((pass.network, pass.errors, pass.certified))
 }
 
 /// A network fitted at one price.
@@ -71,6 +72,8 @@ struct Pass {
     network: ApproxNetwork,
     errors: OutputErrors,
     cost: f64,
+    /// By trained node.
+    certified: Vec<Option<Certified>>,
 }
 
 fn fit_all(
@@ -87,6 +90,7 @@ fn fit_all(
     let mut targets = BTreeMap::new();
     let mut errors = BTreeMap::new();
     let mut of_network = Sums::default();
+    let mut certified = vec![None; network.nodes().len()];
     for (index, node) in network.nodes().iter().enumerate() {
         let built = building.len();
         if let Layer::Conv2d(conv) = &node.layer {
@@ -102,15 +106,16 @@ fn fit_all(
                 let affine = settings::of_layer(config, &network.nodes()[unit.target].name);
                 let groups = groups(network, index, conv, &unit, &read);
                 let failed = |reason| Error::Solver { layer: node.name.clone(), reason };
-                let (fits, _) = cheapest(own.layer_digits.unwrap_or(u64::MAX), |layer_price| {
+                let ((fits, known), _) = cheapest(own.layer_digits.unwrap_or(u64::MAX), |layer_price| {
                     let price = price + layer_price;
-                    let fits =
+                    let (fits, known) =
                         fit_groups(conv, &own, &groups, affine.coefficient_digits, price).map_err(failed)?;
                     let digits = fits.iter().map(|fit| fit.digits as u64).sum();
-                    Ok((digits, fits.iter().map(|fit| fit.cost).sum(), fits))
+                    Ok((digits, fits.iter().map(|fit| fit.cost).sum(), (fits, known)))
                 })?
                 .map_err(|e| failed(SolverError::Budget(e)))?;
                 cost += fits.iter().map(|fit| fit.cost).sum::<f64>();
+                certified[index] = Some(known);
                 let bias: Vec<f64> = fits.iter().map(|fit| fit.bias).collect();
                 let coefficient = fits.iter().map(|fit| fit.coefficient).collect();
                 building.unit(
@@ -136,7 +141,7 @@ fn fit_all(
             of_network = sums;
         }
     }
-    Ok(Pass { network: building.finish()?, errors: OutputErrors::of(&errors, &of_network), cost })
+    Ok(Pass { network: building.finish()?, errors: OutputErrors::of(&errors, &of_network), cost, certified })
 }
 
 /// Maps that see the same inputs.
@@ -190,22 +195,26 @@ fn groups(
     by_inputs.into_iter().map(group).collect()
 }
 
-/// One fit per map, in their order.
+/// One fit per map, in their order, and how far all together can be from the best.
 fn fit_groups(
     conv: &Conv2d<f32>,
     own: &Settings<'_>,
     groups: &[Group],
     coefficient_digits: u32,
     price: f64,
-) -> Result<Vec<DataFit>, SolverError> {
+) -> Result<(Vec<DataFit>, Certified), SolverError> {
     let (height, width) = conv.kernel_size();
     let variance: f64 = groups.iter().flat_map(|group| &group.moments.v).sum();
     let mut fits: Vec<(usize, DataFit)> = Vec::with_capacity(conv.connections.len());
+    let mut all = Certified::default();
     for group in groups {
         let Group { maps, moments, trained } = group;
-        let own = fit_group(own, moments, trained, height * width, coefficient_digits, price, variance)?;
-        fits.extend(maps.iter().copied().zip(own));
+        let found = fit_group(own, moments, trained, height * width, coefficient_digits, price, variance)?;
+        for (&map, (fit, certified)) in maps.iter().zip(found) {
+            fits.push((map, fit));
+            all.add(certified);
+        }
     }
     fits.sort_by_key(|&(o, _)| o);
-    Ok(fits.into_iter().map(|(_, fit)| fit).collect())
+    Ok((fits.into_iter().map(|(_, fit)| fit).collect(), all))
 }

@@ -22,6 +22,21 @@ const PASSES: usize = 8;
 /// Gains below this part of the whole are rounding noise.
 const TOLERANCE: f64 = 1e-12;
 
+/// The limits and the sums that kernels may have at some scales.
+pub(crate) struct Reach<'a> {
+    within: &'a Within,
+    sums: Vec<RangeInclusive<f64>>,
+}
+
+/// What the weights of a kernel that have their levels leave to the next one.
+pub(crate) struct Room<'a> {
+    reach: &'a Reach<'a>,
+    kernel: usize,
+    tally: Tally,
+    /// Weights that come after the next.
+    after: usize,
+}
+
 /// The limits of kernels of one size, one after the other in a vector of weights.
 #[derive(Clone, Debug)]
 pub(crate) struct Within {
@@ -122,6 +137,17 @@ impl Within {
         (self.limits.keep_sum && t.sum() != 0.0 && scale > 0.0 && scale.is_finite()).then_some(scale)
     }
 
+    /// What the limits leave to choices at scales from one to the other; both of them positive or negative, zero or infinity.
+    pub(crate) fn reach(&self, from: f64, to: f64) -> Reach<'_> {
+        let sums = self.kernels.iter().map(|&(place, wanted)| {
+            let (ratio, coupled, _) = &self.coupled[place];
+            let at = |scale: f64| if wanted == 0.0 { 0.0 } else { wanted / (scale * ratio.to_f64()) };
+            let (near, far) = (at(to), at(from));
+            coupled.nearest_between(near.min(far), near.max(far))
+        });
+        Reach { within: self, sums: sums.collect() }
+    }
+
     /// Levels within the limits whose cost `q·H·q - 2·pull·q`, plus their prices, is low: from `levels`, which may break
     /// the limits. Kernels whose steps are zero are left alone.
     pub(crate) fn descend(
@@ -166,6 +192,15 @@ impl Within {
         let q = weights(&levels);
         let paid: f64 = levels.iter().map(|&level| palette.prices[usize::from(level)]).sum();
         Rounded { cost: q.dot(&(h.dot(&q) - 2.0 * pull)) + paid, levels }
+    }
+
+    /// Whether levels at these steps keep the limits.
+    #[cfg(test)]
+    pub(crate) fn holds(&self, levels: &[u16], steps: &[f64]) -> bool {
+        levels
+            .chunks(self.size)
+            .enumerate()
+            .all(|(k, own)| self.allows(k, self.tally(k, own), &self.sums(k, steps[k * self.size])))
     }
 
     fn weights_of(&self, kernel: usize) -> std::ops::Range<usize> {
@@ -325,6 +360,39 @@ impl Within {
             levels[made.weight] = made.level as u16;
         }
         true
+    }
+}
+
+impl Reach<'_> {
+    /// The room for `weight` once `others` have their levels.
+    pub(crate) fn room(&self, weight: usize, others: impl Iterator<Item = (usize, u16)>) -> Room<'_> {
+        let kernel = weight / self.within.size;
+        let own: Vec<u16> =
+            others.filter(|(other, _)| other / self.within.size == kernel).map(|(_, level)| level).collect();
+        let after = self.within.size - 1 - own.len();
+        Room { reach: self, kernel, tally: self.within.tally(kernel, &own), after }
+    }
+}
+
+impl Room<'_> {
+    /// Whether some levels of the weights after it keep the limits.
+    pub(crate) fn allows(&self, level: usize) -> bool {
+        let Within { limits, coupled, kernels, zero, values, .. } = self.reach.within;
+        let (_, coupled, digits) = &coupled[kernels[self.kernel].0];
+        let fewest = digits.iter().min().copied().unwrap_or(0);
+        let zeros = self.tally.zeros + usize::from(Some(level) == *zero) + zero.map_or(0, |_| self.after);
+        let sum = self.tally.sum + values[level];
+        let after = self.after as f64;
+        let ends = (values[0], values[values.len() - 1]);
+        let sums = &self.reach.sums[self.kernel];
+        let noise = 1e-9 * (sum.abs() + after * (ends.0.abs() + ends.1.abs()));
+        limits
+            .digits
+            .is_none_or(|most| self.tally.digits + digits[level] + self.after * fewest <= most as usize)
+            && limits.zeros.is_none_or(|least| zeros >= least as usize)
+            && (coupled.sums().is_empty()
+                || (sum + after * ends.0 <= sums.end() + noise
+                    && sum + after * ends.1 >= sums.start() - noise))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Approximation with sample inputs: better where it counts, within budgets, and never a panic.
 
-use lacuna_approximation::{Approximation, Calibration, Config, approximate, approximate_with_data};
+use lacuna_approximation::{
+    Approximation, Calibration, Config, LayerReport, Method, StopReason, approximate, approximate_with_data,
+};
 use lacuna_network::{Layer, TrainedNetwork};
 use ndarray::Array3;
 
@@ -48,6 +50,36 @@ fn outputs_come_nearer_on_inputs_never_seen() {
         assert!(report.total.output_error.unwrap() < 1.0, "{:?}", report.total);
         assert!(report.layers[0].output_error.unwrap() < 0.5, "{:?}", report.layers[0]);
         assert_eq!(approximate_with_data(&trained, &fit(3), &seen).unwrap(), refined, "twice the same");
+    }
+}
+
+/// The gaps of the convolutions; none stops without one.
+fn gaps(approximation: &Approximation) -> Vec<f64> {
+    let chosen = |layer: &&LayerReport| layer.solver.is_some_and(|solver| solver != Method::Keep);
+    let convs = approximation.report.layers.iter().filter(chosen);
+    convs
+        .map(|layer| {
+            let gap = layer.gap.unwrap_or_else(|| panic!("{} has no gap", layer.name));
+            assert!((0.0..=1.0).contains(&gap), "{}: {gap}", layer.name);
+            assert_eq!(layer.stop == StopReason::Optimal, gap <= 1e-9, "{}: {:?}", layer.name, layer.stop);
+            assert!(layer.stop != StopReason::Converged, "{}", layer.name);
+            gap
+        })
+        .collect()
+}
+
+#[test]
+fn every_search_says_how_far_from_the_best_it_can_be() {
+    let (trained, seen) = (face_finder(), pictures(40, 8));
+    for (yaml, most) in [
+        ("{ scale: map, set: '{0, ±1, ±2}', refinement_rounds: 0 }", 0.2),
+        ("{ scale: map, set: '{0, ±1, ±2}', network_digits: 400 }", 1.0),
+        ("{ scale: map, set: ternary, kernel_digits: 6 }", 1.0),
+        ("{ scale: map, set: ternary, keep_gain: true }", 1.0),
+        ("{ scale: map, set: ternary, layers: { C1: { layer_digits: 30 }, N2: { solver: keep } } }", 1.0),
+    ] {
+        let gaps = gaps(&approximate_with_data(&trained, &config(yaml), &seen).unwrap());
+        assert!(gaps.iter().any(|&gap| gap <= most), "{yaml}: {gaps:?}");
     }
 }
 

@@ -125,7 +125,10 @@ impl Figures {
             let outcome = match (l.solver, l.gap) {
                 (None, _) => "-".to_owned(),
                 (Some(method), None) => format!("{}, {}", word(&method), word(&l.stop)),
-                (Some(method), Some(gap)) => format!("{}, {}, gap {gap:.0e}", word(&method), word(&l.stop)),
+                (Some(method), Some(gap)) => {
+                    let gap = if gap < 1e-3 { format!("{gap:.0e}") } else { format!("{:.1} %", 100.0 * gap) };
+                    format!("{}, {}, gap {gap}", word(&method), word(&l.stop))
+                }
             };
             let seconds = l.seconds.map_or("-".to_owned(), |s| format!("{s:.2}"));
             vec![

@@ -161,7 +161,10 @@ fn rescale_formats(name: &str, rescale: &Rescale, incoming: &[Format]) -> Result
     for (m, f) in incoming.iter().enumerate() {
         let (multiplier, bias, shift) = (rescale.multiplier[m], rescale.bias[m], rescale.shift[m]);
         if shift >= MAX_BITS {
-            return Err(form(name, "a rescaling's shift must be below 62"));
+            return Err(form(
+                name,
+                "a rescaling's shift must be below 62: scale the weights of the network up",
+            ));
         }
         let half = if shift == 0 { 0 } else { 1_i128 << (shift - 1) };
         let ends = [f.interval.lo, f.interval.hi].map(|v| i128::from(multiplier) * i128::from(v));
