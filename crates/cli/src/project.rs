@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
-use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, TrainedNetwork};
+use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, Shape, TrainedNetwork};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::{self, Place};
@@ -43,6 +43,9 @@ struct Manifest<'a> {
     generator: &'static str,
     approximation: &'a Figures,
 }
+
+/// So many pixels show what values a network takes; more only take time.
+const LARGE: usize = 1 << 17;
 
 const GENERATOR: &str = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
 
@@ -217,18 +220,30 @@ impl Project {
             .with_context(|| self.path.display().to_string())
     }
 
-    /// The bit widths, and how far values reach on the calibration inputs where there are any.
+    /// The bit widths, and how far values reach: on the calibration inputs where there are any, else as far as can be expected.
     fn formats(&self, approximation: &Approximation) -> Result<lacuna_fixed_point::Config> {
         let mut config = self.fixed_point.clone();
-        if let Some(place) = &self.calibration {
-            let inputs = calibration::read(place, &self.model.input, &self.trained)?.inputs;
-            let reaches = lacuna_fixed_point::reaches(&approximation.network, &config, &inputs)
-                .with_context(|| self.path.display().to_string())?;
-            for (layer, reach) in reaches {
-                config.reach.entry(layer).or_insert(reach);
+        let network = &approximation.network;
+        let reaches = match &self.calibration {
+            Some(place) => {
+                let inputs = calibration::read(place, &self.model.input, &self.trained)?.inputs;
+                lacuna_fixed_point::reaches(network, &config, &inputs)
             }
+            None => lacuna_fixed_point::expected_reaches(network, &config, self.usual_input()),
+        };
+        for (layer, reach) in reaches.with_context(|| self.path.display().to_string())? {
+            config.reach.entry(layer).or_insert(reach);
         }
         Ok(config)
+    }
+
+    /// The input that `lacuna.yaml` asks for; the least that gives a result where it asks for none or a very large one.
+    fn usual_input(&self) -> Shape {
+        let window = self.trained.field_of_view().window;
+        match self.model.input.size() {
+            Ok(Some([height, width])) if height * width <= LARGE => Shape { height, width, ..window },
+            _ => window,
+        }
     }
 
     /// The hardware of the integer network.

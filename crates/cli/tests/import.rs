@@ -6,20 +6,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::{copy_folder, entries, repository, run};
-use lacuna_network::{LayerSpec, ModelSpec, TrainedNetwork};
+use lacuna_network::{InputSpec, LayerSpec, ModelSpec, TrainedNetwork};
 use lacuna_onnx::Part;
 
 fn models() -> PathBuf {
     repository().join("crates/onnx/tests/models")
 }
 
-/// The network of a project's folder.
-fn read(folder: &Path) -> TrainedNetwork {
+/// The input and the layers of a project's folder.
+fn model(folder: &Path) -> ModelSpec {
     let text = fs::read_to_string(folder.join("lacuna.yaml")).expect("the project is there");
     let file: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
     let layers: Vec<LayerSpec> =
         serde_yaml::from_value(file["layers"].clone()).expect("the layers are right");
     let input = serde_yaml::from_value(file["input"].clone()).expect("the input is right");
+    ModelSpec { input, layers }
+}
+
+/// The network of a project's folder, without what makes its input of pixels.
+fn read(folder: &Path) -> TrainedNetwork {
+    let ModelSpec { input, layers } = model(folder);
+    let input = InputSpec { mean: Vec::new(), scale: Vec::new(), ..input };
     let weights = fs::read(folder.join("weights.safetensors")).expect("the weights are there");
     lacuna_network::load(&ModelSpec { input, layers }, &weights).expect("the network holds together")
 }
@@ -63,7 +70,8 @@ fn a_project_is_readable_and_the_same_every_time() {
 # output: softmax (left out: the values here are what it is computed from)
 name: lenet
 weights: weights.safetensors
-input: {maps: 2, height: 14, width: 12}
+# pixels 0 to 255 become 0 to 1: assumed, for the model does not say
+input: {maps: 2, height: 14, width: 12, mean: 0.0, scale: 0.003921569}
 
 layers:
   - {name: conv2d, op: conv, maps: 4, kernel: [3, 3], stride: 2, padding: [0, 0, 1, 1]}
@@ -89,4 +97,45 @@ fn links_do_not_lead_out_of_the_folder() {
     fs::remove_file(&data).unwrap();
     std::os::unix::fs::symlink("other.bin", &data).unwrap();
     assert!(run(folder.path(), &["import", "model/external_data.onnx", "-o", "out"]).status.success());
+}
+
+#[test]
+fn preprocessing_is_told_or_given() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let import = |model: &str, options: &[&str]| {
+        let model = models().join(format!("{model}.onnx")).to_string_lossy().into_owned();
+        let _ = fs::remove_dir_all(folder.path().join("out"));
+        run(folder.path(), &[&["import", model.as_str(), "-o", "out"], options].concat())
+    };
+    let input = |name: &str, options: &[&str]| {
+        let output = import(name, options);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        let input = model(&folder.path().join("out")).input;
+        (input.mean, input.scale)
+    };
+    let near = |got: (Vec<f32>, Vec<f32>), mean: &[f32], scale: &[f32]| {
+        assert_eq!((got.0.len(), got.1.len()), (mean.len(), scale.len()), "{got:?}");
+        let pairs = got.0.iter().zip(mean).chain(got.1.iter().zip(scale));
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-5 * b.abs()), "{got:?}");
+    };
+    near(input("conv_plain", &[]), &[0.0], &[1.0 / 255.0]);
+    near(input("conv_plain", &["--input-range", "-1,1"]), &[127.5], &[2.0 / 255.0]);
+    near(input("conv_plain", &["--input-range", "0,255", "--mean", "128", "--std", "128"]), &[], &[]);
+    let normalised = input("conv_plain", &["--mean", "0.1307", "--std", "0.3081,0.5"]);
+    near(normalised, &[33.3285], &[1.0 / (255.0 * 0.3081), 2.0 / 255.0]);
+    near(input("range_bytes", &[]), &[0.0], &[1.0]);
+    near(input("range_signed", &[]), &[127.5], &[2.0 / 255.0]);
+    near(input("pixels", &[]), &[], &[]);
+    for (name, options, said) in [
+        ("pixels", ["--mean", "0.5"], "the model takes whole numbers, which are the pixels themselves"),
+        ("conv_plain", ["--mean", "1,2,3"], "--mean: it has 3 numbers, but the model's input has 2 map(s)"),
+        ("conv_plain", ["--std", "0"], "--std: it must be above zero"),
+        ("conv_plain", ["--order", "bgr"], "--order: the model's input has 2 map(s), not three colours"),
+        ("conv_plain", ["--input-range", "1,0"], "it must be two numbers, the lower first, such as 0,1"),
+    ] {
+        let output = import(name, &options);
+        assert!(!output.status.success(), "{options:?}");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(text.contains(said), "{options:?}: {text}");
+    }
 }

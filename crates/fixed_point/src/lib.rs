@@ -27,6 +27,7 @@ mod interval;
 mod network;
 mod quantize;
 mod ranges;
+mod stand_ins;
 
 pub use curve::{IntCurve, IntSegment, Symmetry};
 pub use error::Error;
@@ -36,6 +37,7 @@ pub use lacuna_network::Source;
 pub use network::{Format, IntConv2d, IntLayer, IntNetwork, IntNode, Rescale};
 pub use quantize::{Config, quantize};
 pub use ranges::reaches;
+pub use stand_ins::expected_reaches;
 
 /// Fraction bits of an input pixel: `(p - 128) / 2^7`.
 pub const PIXEL_FRACTION: i32 = 7;

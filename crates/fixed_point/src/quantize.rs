@@ -101,8 +101,9 @@ fn integer_layer(
             let full = full_reach(affine, incoming);
             let (bits, reach) = match (reach_of_curves(network, index), reach) {
                 (Some(reach), _) => (config.preactivation_bits, reach),
-                (None, None) => (config.activation_bits, full),
-                (None, Some(reach)) => (bits_of_affine(network, index, config), reach.min(full)),
+                (None, reach) => {
+                    (bits_of_affine(network, index, config), reach.map_or(full, |reach| reach.min(full)))
+                }
             };
             IntLayer::Rescale(rescale(affine, incoming, bits, reach)?)
         }

@@ -33,10 +33,20 @@ pub struct InputSpec {
     #[serde(default, skip_serializing_if = "is_default")]
     pub order: Order,
     /// What is subtracted from a pixel, one number or one per map.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "numbers")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "numbers",
+        serialize_with = "as_written"
+    )]
     pub mean: Vec<f32>,
     /// What the difference is multiplied by, one number or one per map.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "numbers")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "numbers",
+        serialize_with = "as_written"
+    )]
     pub scale: Vec<f32>,
 }
 
@@ -77,6 +87,18 @@ impl InputSpec {
             (Some(_), None) => Err(Error::HalfASize { given: "height", missing: "width" }),
             (None, Some(_)) => Err(Error::HalfASize { given: "width", missing: "height" }),
         }
+    }
+
+    /// What pixels 0 and 255 become in each map.
+    ///
+    /// # Errors
+    /// `mean` or `scale` has a number for more or fewer maps.
+    pub fn range(&self) -> Result<Vec<[f32; 2]>, Error> {
+        let ends = |a: f32, b: f32| [b - a, a * (127.0 / 128.0) + b];
+        Ok(match self.normalisation()? {
+            None => vec![ends(1.0, 0.0); self.maps],
+            Some([coefficient, bias]) => coefficient.iter().zip(&bias).map(|(&a, &b)| ends(a, b)).collect(),
+        })
     }
 
     /// What can be wrong with its keys together.
@@ -146,6 +168,15 @@ impl<'de> Deserialize<'de> for Resize {
         }
 
         deserializer.deserialize_any(Written)
+    }
+}
+
+/// Numbers in their shortest form, a single one without brackets.
+fn as_written<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
+    let short = |number: &f32| number.to_string().parse().unwrap_or(f64::from(*number));
+    match numbers {
+        [one] => serializer.serialize_f64(short(one)),
+        all => serializer.collect_seq(all.iter().map(short)),
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Layout {
 /// What the numbers of an input are, seen from pixels `p`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Numbers {
-    /// `(p - 128) / 128`, as networks see them here.
+    /// Anything; [`crate::Pixels`] says what is known.
     Reals,
     /// `p` itself.
     Pixels,

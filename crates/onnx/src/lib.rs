@@ -26,6 +26,7 @@ mod layers;
 mod names;
 mod operation;
 mod operators;
+mod pixels;
 mod proto;
 mod read;
 mod result;
@@ -40,6 +41,7 @@ use prost::bytes::Bytes;
 
 pub use error::{Error, Fault};
 pub use external::Part;
+pub use pixels::Pixels;
 
 /// The versions of ONNX's operators that are read.
 pub const OPSETS: RangeInclusive<i64> = 7..=28;
@@ -57,6 +59,9 @@ pub struct Imported {
     pub input: Shape,
     /// What has been left out at the end, such as `softmax`.
     pub ending: Option<&'static str>,
+    /// What pixels are to the model. The network takes the numbers that the model takes, or `(p - 128) / 128` where those are
+    /// whole: a mean and a scale in [`lacuna_network::InputSpec`] make real numbers of pixels.
+    pub pixels: Pixels,
 }
 
 /// Reads an ONNX model.
@@ -89,8 +94,13 @@ pub fn import(
     for layout in input::layouts(&checked, input_shape)? {
         match read::read(&checked, opset, &layout, size, &mut files) {
             Ok((mut layers, output)) => {
+                let pixels = pixels::told(&model, layout.numbers, &layers);
                 let source = tidy::tidy(&mut layers, output.source);
-                return result::finish(graph, &layers, source, output.ending);
+                let mut imported = result::finish(graph, &layers, source, output.ending, pixels)?;
+                if imported.input.maps == 3 {
+                    imported.spec.input.order = pixels::order(&model);
+                }
+                return Ok(imported);
             }
             Err(error) if error.concerns_layout() => first_fault = first_fault.or(Some(error)),
             Err(error) => return Err(first_fault.unwrap_or(error)),

@@ -6,7 +6,7 @@ use safetensors::tensor::TensorView;
 
 use crate::layers::{Kind, Layer, Layers};
 use crate::signal::Ending;
-use crate::{Error, Imported, names, proto};
+use crate::{Error, Imported, Pixels, names, proto};
 
 /// A tensor's name, shape and bytes.
 type Stored = (String, Vec<usize>, Vec<u8>);
@@ -17,6 +17,7 @@ pub(crate) fn finish(
     layers: &Layers,
     output: Source,
     ending: Option<Ending>,
+    pixels: Pixels,
 ) -> Result<Imported, Error> {
     let Source::Node(_) = output else {
         return Err(Error::Output(
@@ -53,7 +54,7 @@ pub(crate) fn finish(
     drop(tensors);
     let network = lacuna_network::load(&spec, &weights).map_err(Error::Network)?;
     network.shapes(height, width).map_err(Error::Network)?;
-    Ok(Imported { spec, weights, network, input: layers.input, ending: ending.map(Ending::name) })
+    Ok(Imported { spec, weights, network, input: layers.input, ending: ending.map(Ending::name), pixels })
 }
 
 fn kind(layer: &Layer, name: &str, tensors: &mut Vec<Stored>) -> LayerKind {

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{floats, import, models};
-use lacuna_network::Shape;
+use lacuna_network::{Order, Shape};
+use lacuna_onnx::Pixels;
 use ndarray::Array3;
 
 #[test]
@@ -65,4 +66,25 @@ fn layers_are_merged() {
     assert_eq!(import("pytorch_lenet").map(|imported| imported.ending), Ok(Some("softmax")));
     assert_eq!(import("keras_lenet").map(|imported| imported.ending), Ok(Some("softmax")));
     assert_eq!(import("mobile_block").map(|imported| imported.ending), Ok(Some("log_softmax")));
+}
+
+#[test]
+fn constants_and_metadata_tell_what_pixels_become() {
+    let by_constants = |range| Pixels::Told { range, by: "the constants that it begins with" };
+    let by_metadata = |range| Pixels::Told { range, by: "`Image.NominalPixelRange` of its metadata" };
+    for (name, pixels) in [
+        ("keras_lenet", Pixels::Untold),
+        ("range_unclear", Pixels::Untold),
+        ("pixels", Pixels::Whole),
+        ("range_bytes", by_constants([0.0, 255.0])),
+        ("range_bytes_less_mean", by_constants([0.0, 255.0])),
+        ("range_unit", by_constants([0.0, 1.0])),
+        ("range_signed", by_constants([-1.0, 1.0])),
+        ("range_metadata", by_metadata([-1.0, 1.0])),
+    ] {
+        let imported = import(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(imported.pixels, pixels, "{name}");
+        let order = if name == "range_metadata" { Order::Bgr } else { Order::Rgb };
+        assert_eq!(imported.spec.input.order, order, "{name}");
+    }
 }

@@ -28,6 +28,7 @@ class Model:
         self.channels_last, self.batch = False, "batch"
         self.ir = 8
         self.kind = TensorProto.FLOAT
+        self.metadata = {}
 
     def weight(self, values, kind=np.float32):
         values = np.asarray(values, dtype=kind)
@@ -72,7 +73,9 @@ class Model:
             self.weights,
         )
         opset = [helper.make_opsetid("", self.opset)]
-        return helper.make_model(graph, opset_imports=opset, ir_version=self.ir, producer_name="lacuna")
+        proto = helper.make_model(graph, opset_imports=opset, ir_version=self.ir, producer_name="lacuna")
+        helper.set_model_props(proto, self.metadata)
+        return proto
 
     def save(self, compare=None, reference=None):
         """Writes the model and its vectors.
@@ -485,6 +488,28 @@ def networks():
     )
 
 
+def preprocessing():
+    """Models whose constants or metadata tell how pixels become their input."""
+
+    def begun(*first):
+        def build(m):
+            for operator, values in first:
+                m.on(operator, m.weight(values))
+            m.on("Conv", m.normal(2, m.shape[1], 3, 3), m.normal(2), pads=[1, 1, 1, 1])
+
+        return build
+
+    one("range_bytes", [1, 1, 5, 6], begun(("Mul", 1 / 255)))
+    one("range_bytes_less_mean", [1, 3, 5, 6], begun(("Sub", [[[104.0]], [[117.0]], [[124.0]]])))
+    one("range_unit", [1, 1, 5, 6], begun(("Sub", 0.1307), ("Div", 0.3081)))
+    one("range_signed", [1, 1, 5, 6], begun(("Add", 1.0), ("Mul", 127.5)))
+    one("range_unclear", [1, 1, 5, 6], begun(("Add", 0.3)))
+    m = Model("range_metadata", [1, 3, 5, 6])
+    m.metadata = {"Image.BitmapPixelFormat": "Bgr8", "Image.NominalPixelRange": "Normalized_1_1"}
+    begun()(m)
+    m.save()
+
+
 def errors():
     """Models that the binary refuses, one in each folder."""
     folder = FOLDER.parents[2] / "cli" / "tests" / "errors"
@@ -556,7 +581,7 @@ def outside(proto, file):
 
 
 def main():
-    for family in [convolutions, dense, pointwise, pools, branches, shapes, networks, errors]:
+    for family in [convolutions, dense, pointwise, pools, branches, shapes, networks, preprocessing, errors]:
         family()
     size = sum(path.stat().st_size for path in FOLDER.iterdir())
     print(f"{len(list(FOLDER.glob('*.onnx')))} models, {size} bytes", file=sys.stderr)

@@ -5,8 +5,8 @@ use clap::Args;
 use lacuna_fixed_point::{Format, Source};
 use lacuna_rtl::{Design, Gaps, Schedule};
 
-use crate::print;
 use crate::project::ProjectArguments;
+use crate::{preprocessing, print};
 
 /// Options of `lacuna check`.
 #[derive(Args)]
@@ -45,6 +45,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             ]
         })
         .collect();
+    let range = preprocessing::range_text(&project.model.input.range()?);
+    print::note(&format!("pixels 0 to 255 become {range}"));
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
     let mut pace = match project.hardware.clocks_per_pixel {
         1 => "a pixel a clock".to_owned(),

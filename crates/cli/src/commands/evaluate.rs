@@ -13,6 +13,12 @@ use crate::print;
 use crate::project::ProjectArguments;
 use crate::scoring::{ClassScore, Data, FALSE_ALARMS, Score};
 
+/// So many images tell a trained network from chance.
+const ENOUGH: usize = 100;
+
+/// Right on less than this many times the images that chance would be right on, a network has seen something else in training.
+const NEAR_CHANCE: f64 = 2.0;
+
 /// Options of `lacuna evaluate`.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -79,6 +85,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .map(|level| [vec![level.name().to_owned()], cells(&output.levels[level.name()])].concat())
         .collect();
     print::note(&print::table(header(&data), &rows));
+    if let Some(Score::Classes(float)) = output.levels.get(Level::Float.name())
+        && output.samples >= ENOUGH
+        && float.top1 * (project.trained.output_maps() as f64) < NEAR_CHANCE
+    {
+        print::note(&format!(
+            "warning: of {} classes the float network knows hardly more than chance: do the keys of `input` in {} (mean, \
+             scale, order, resize) make of pixels what it was trained on?",
+            project.trained.output_maps(),
+            project.path.display()
+        ));
+    }
     for (levels, share) in output.agreement.iter().flatten() {
         print::note(&format!("{} agree on {:.2} %", levels.replace('_', " and "), share * 100.0));
     }

@@ -11,6 +11,7 @@ use lacuna_network::Shape;
 use lacuna_onnx::{Imported, Part};
 
 use crate::owned::{Kind, MANIFEST};
+use crate::preprocessing::Preprocessing;
 use crate::{flow, folder, print};
 
 /// The longest model, in bytes.
@@ -27,6 +28,8 @@ pub(crate) struct Options {
     /// Maps, height and width of the input, where the model does not fix them
     #[arg(long, value_name = "MAPS,HEIGHT,WIDTH", value_parser = input_shape)]
     input_shape: Option<Shape>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
 }
 
 fn input_shape(text: &str) -> Result<Shape, String> {
@@ -48,9 +51,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let bytes = fs::read(&options.model).with_context(|| format!("cannot read {shown}"))?;
     let folder = folder::parent_of(&options.model);
     let mut read_part = |part: &Part<'_>| read_part(folder, part);
-    let imported = lacuna_onnx::import(bytes, options.input_shape, &mut read_part).with_context(place)?;
+    let mut imported = lacuna_onnx::import(bytes, options.input_shape, &mut read_part).with_context(place)?;
     let name = core_name(&options.output);
-    let text = project_text(&name, &options.model, &imported)?;
+    let said = options.preprocessing.apply(imported.pixels, &mut imported.spec.input).with_context(place)?;
+    let text = project_text(&name, &options.model, &imported, &said)?;
     let generator = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
     let manifest = serde_json::json!({ "generator": generator }).to_string();
     let files = [
@@ -67,6 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         imported.network.parameters(),
         imported.ending.map_or(String::new(), |ending| format!("; the {ending} at the end is left out")),
     ));
+    print::note(&said);
     Ok(())
 }
 
@@ -110,15 +115,15 @@ fn core_name(output: &Path) -> String {
 }
 
 /// The project file, as a person would write it.
-fn project_text(name: &str, model: &Path, imported: &Imported) -> Result<String> {
-    let Shape { maps, height, width } = imported.input;
+fn project_text(name: &str, model: &Path, imported: &Imported, pixels: &str) -> Result<String> {
+    let Shape { height, width, .. } = imported.input;
     let from = model.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut text = format!("# From {}, by `lacuna import`.\n", from.escape_debug());
     if let Some(ending) = imported.ending {
         let _ = writeln!(text, "# output: {ending} (left out: the values here are what it is computed from)");
     }
     let _ = writeln!(text, "name: {}\nweights: weights.safetensors", flow::scalar(name));
-    let _ = writeln!(text, "input: {{maps: {maps}, height: {height}, width: {width}}}\n\nlayers:");
+    let _ = writeln!(text, "# {pixels}\ninput: {}\n\nlayers:", flow::line(&imported.spec.input)?);
     for layer in &imported.spec.layers {
         let _ = writeln!(text, "  - {}", flow::line(layer)?);
     }
