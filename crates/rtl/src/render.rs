@@ -35,7 +35,7 @@ const SHARED: [(&str, &str); 6] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 19] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -54,6 +54,7 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
     ("board_top", include_str!("../../../hdl_templates/board_top.v")),
+    ("spi_top", include_str!("../../../hdl_templates/spi_top.v")),
 ];
 
 /// The Verilog of a design: `rtl/*.v`, one module a file, and the testbench in `sim/`.
