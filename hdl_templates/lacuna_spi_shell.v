@@ -6,12 +6,14 @@
 `resetall
 `default_nettype none
 
-// The library prints whole numbers with 32 bits and takes no notice of the width beside them, as Verilog allows; ports and
-// parts that a design does not use stay in the text; a file holds all modules; and a clock reaches a flip-flop through
-// assignments, which are ordered as the simulator has always ordered them.
+// The library prints whole numbers with 32 bits and takes no notice of the width beside them, as Verilog allows (WIDTH). Flags
+// that this design does not ask for stay in the text (UNUSED), and all modules are in one file (DECLFILENAME). A module has one
+// process for all its logic, so that what goes into a part seems to depend on what comes out of it (UNOPTFLAT); the
+// library's check finds no loop, nor does that of Yosys.
 /* verilator lint_off WIDTH */
 /* verilator lint_off UNUSED */
 /* verilator lint_off DECLFILENAME */
+/* verilator lint_off UNOPTFLAT */
 
 module lacuna_spi_shell(clock,rst,sclk,csn,mosi,miso,core_rst,frame_error,s_valid,s_ready,s_user,s_last,s_data,m_valid,m_ready,m_data,last_byte,last_line,frame_width,frame_height,pixel_bytes,result_bytes,results_width,results_height);
 
@@ -1269,6 +1271,7 @@ module lacuna_spi_shell$underflow(d,q,clock);
 
 endmodule // lacuna_spi_shell$underflow
 
+/* verilator lint_on UNOPTFLAT */
 /* verilator lint_on DECLFILENAME */
 /* verilator lint_on UNUSED */
 /* verilator lint_on WIDTH */

@@ -126,6 +126,22 @@ fn a_small_core_becomes_a_bitstream_for_two_boards() {
 }
 
 #[test]
+fn the_spi_shell_goes_onto_both_boards() {
+    let folder = core("12, 16");
+    for (board, part, at_least_mhz) in
+        [("icebreaker", "iCE40UP5K-SG48", 12.0), ("ulx3s-25f", "LFE5U-25F-6BG381C", 25.0)]
+    {
+        let output = synth(folder.path(), &["--board", board, "--shell", "spi", "--seeds", "1"]);
+        check(&output, part, at_least_mhz);
+        // Both queues are block RAM.
+        assert!(figure(&report(&output), "brams") >= 2.0, "{output:?}");
+        let shell = folder.path().join(format!("core/build/synth/{board}/board_top.v"));
+        let shell = fs::read_to_string(shell).expect("the shell lies beside the bitstream");
+        assert!(shell.contains("lacuna_spi_shell shell (") && shell.contains("module lacuna_spi_shell("));
+    }
+}
+
+#[test]
 fn what_stands_around_the_core_is_clean_under_lint() {
     let folder = core("12, 16");
     let core = folder.path().join("core");

@@ -96,7 +96,10 @@ fn the_fastest_of_three_seeds_is_kept_and_reported() {
         .iter()
         .map(|path| path.file_name().expect("an entry has a name").to_string_lossy().into_owned())
         .collect();
-    assert_eq!(names, ["manifest.json", "placement.log", "report.json", "synthesis.log", "tiny.bin"]);
+    assert_eq!(
+        names,
+        ["board_top.v", "manifest.json", "placement.log", "report.json", "synthesis.log", "tiny.bin"]
+    );
     assert_eq!(fs::read_to_string(results.join("tiny.bin")).expect("a file"), "bits of seed 2\n");
     // A result is replaced, unless somebody has changed it; and the core's folder is still lacuna's.
     assert!(synth(folder.path(), &["--board", "icebreaker", "--seeds", "1"]).status.success());
@@ -105,6 +108,23 @@ fn the_fastest_of_three_seeds_is_kept_and_reported() {
     let refused = error(&synth(folder.path(), &["--board", "icebreaker"]));
     assert!(refused.contains("tiny.bin in it has been changed"), "{refused}");
     assert!(run(folder.path(), &["generate", ".", "-o", "core"]).status.success());
+}
+
+#[test]
+fn the_spi_shell_stands_around_the_core_when_asked_for() {
+    let folder = folder(&ALL);
+    let output = synth(folder.path(), &["--board", "icebreaker", "--seeds", "1", "--shell", "spi"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let shell = fs::read_to_string(folder.path().join("core/build/synth/icebreaker/board_top.v"));
+    let shell = shell.expect("the shell lies beside the bitstream");
+    for line in ["    lacuna_spi_shell shell (", "    tiny core (", "    output wire spi_miso"] {
+        assert!(shell.lines().any(|l| l == line), "{line}");
+    }
+    let both = synth(folder.path(), &["--board", "icebreaker", "--shell", "spi", "--top", "shell.v"]);
+    assert_eq!(both.status.code(), Some(2), "{}", text(&both.stderr));
+    fs::write(folder.path().join("core/rtl/tiny.v"), "module tiny ();\n").expect("the file can be written");
+    let ports = error(&synth(folder.path(), &["--board", "icebreaker", "--shell", "spi"]));
+    assert!(ports.contains("module `tiny` cannot be put on a board"), "{ports}");
 }
 
 #[test]

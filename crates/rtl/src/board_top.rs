@@ -12,7 +12,7 @@ use crate::{Error, SourceFile};
 pub const BOARD_TOP: &str = "lacuna_board_top";
 
 /// Clocks of reset after configuration.
-const RESET_CLOCKS: usize = 16;
+pub(crate) const RESET_CLOCKS: usize = 16;
 
 /// Inputs of a LUT: bits of parity found in one clock.
 const LUT: usize = 4;
@@ -59,6 +59,20 @@ pub fn board_top(core: &str, source: &str) -> Result<SourceFile, Error> {
         ranks => Serde(&ranks),
     };
     Ok(Printer::new().print("board_top", "synth/board_top.v".to_owned(), values))
+}
+
+/// The widths of these ports of a core.
+pub(crate) fn widths<const N: usize>(
+    core: &str,
+    source: &str,
+    names: [&str; N],
+) -> Result<[usize; N], Error> {
+    let ports = ports(core, source)?;
+    let width = |name: &str| ports.iter().find(|port| port.name == name).map(|port| port.width);
+    if let Some(absent) = names.into_iter().find(|name| width(name).is_none()) {
+        return Err(Error::Ports { module: core.to_owned(), problem: format!("it has no port `{absent}`") });
+    }
+    Ok(names.map(|name| width(name).expect("it was found above")))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

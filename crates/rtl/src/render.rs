@@ -29,7 +29,7 @@ pub struct SourceFile {
 }
 
 /// Modules that are the same in every design.
-const SHARED: [(&str, &str); 9] = [
+const SHARED: &[(&str, &str)] = &[
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
@@ -41,7 +41,7 @@ const SHARED: [(&str, &str); 9] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 26] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window_lines", include_str!("../../../hdl_templates/window_lines.v")),
@@ -68,6 +68,7 @@ const TEMPLATES: [(&str, &str); 26] = [
     ("top", include_str!("../../../hdl_templates/top.v")),
     ("testbench", include_str!("../../../hdl_templates/testbench.v")),
     ("board_top", include_str!("../../../hdl_templates/board_top.v")),
+    ("spi_top", include_str!("../../../hdl_templates/spi_top.v")),
 ];
 
 /// The Verilog of a design: `rtl/*.v`, one module a file, and the testbench in `sim/`.

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::folder::{check_target, write_files};
 use crate::owned::{Kind, MANIFEST};
 use crate::print;
-use crate::synth::{Board, Core, Limits, Report, Verdict, synthesise};
+use crate::synth::{Around, Board, Core, Limits, Report, Verdict, synthesise};
 
 /// Options of `lacuna synth`.
 #[derive(Args)]
@@ -32,7 +32,10 @@ pub(crate) struct Options {
     /// A Verilog file with a module lacuna_board_top around the core, instead of the one that measures it
     #[arg(long, value_name = "FILE")]
     top: Option<PathBuf>,
-    /// The folder to write: bitstream, report, logs; DIR/build/synth/BOARD when absent, with --core NAME-BOARD
+    /// What stands around the core: `measure` keeps its pins alive, no more; `spi` feeds it from a host (docs/host.md)
+    #[arg(long, value_enum, value_name = "SHELL", default_value_t = Shell::Measure, conflicts_with = "top")]
+    shell: Shell,
+    /// The folder to write: bitstream, report, logs, and the shell's Verilog; DIR/build/synth/BOARD when absent, with --core NAME-BOARD
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Print one JSON document on stdout
@@ -40,10 +43,24 @@ pub(crate) struct Options {
     json: bool,
 }
 
+/// The shells that we print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Shell {
+    /// Every pin of the core kept alive with three pins of the board.
+    Measure,
+    /// An SPI port for a host.
+    Spi,
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     let board = Board::find(&options.board)?;
-    let core = Core::read(&options.folder, options.core.as_deref(), options.top.as_deref())?;
+    let around = match (&options.top, options.shell) {
+        (Some(file), _) => Around::File(file),
+        (None, Shell::Measure) => Around::Measure,
+        (None, Shell::Spi) => Around::Spi,
+    };
+    let core = Core::read(&options.folder, options.core.as_deref(), around)?;
     let place = match &options.core {
         Some(core) => format!("{core}-{}", board.name),
         None => board.name.clone(),
@@ -58,7 +75,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let report = verdict.report(&board, &core, started.elapsed().as_secs_f64());
     let fault = verdict.fault(&board, &core);
     let table = verdict.table(&board, &core);
-    if let Verdict::Placed { files, .. } = verdict {
+    if let Verdict::Placed { mut files, .. } = verdict {
+        files.push(("board_top.v".to_owned(), core.board_top.text.into_bytes()));
         write(&output, files, &report)?;
     }
     print::note(&table);

@@ -25,11 +25,23 @@ pub(crate) struct Core {
     pub(crate) estimate: Map<String, Value>,
 }
 
+/// What stands around a core.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Around<'a> {
+    /// What measures it.
+    Measure,
+    /// The SPI shell.
+    Spi,
+    /// A Verilog file of the user's own.
+    File(&'a Path),
+}
+
 impl Core {
-    /// Reads a folder. `chosen` names one of several cores, `top` a Verilog file instead of the usual module around it.
-    pub(crate) fn read(folder: &Path, chosen: Option<&str>, top: Option<&Path>) -> Result<Self> {
+    /// Reads a folder. `chosen` names one of several cores.
+    pub(crate) fn read(folder: &Path, chosen: Option<&str>, around: Around<'_>) -> Result<Self> {
         let (text, manifest) = read_any_manifest(folder, "`lacuna generate` or `lacuna adders -o`")?;
         let estimate = manifest["estimate"].as_object().cloned().unwrap_or_default();
+        let mut core = None;
         let (name, paths, clocks_per_frame) = match manifest["kind"].as_str() {
             Some("adders") => {
                 let name = chosen_name(&manifest, chosen)?;
@@ -40,7 +52,10 @@ impl Core {
                 if let Some(chosen) = chosen.filter(|chosen| *chosen != manifest.top) {
                     bail!("{} holds the core `{}`, not `{chosen}`", folder.display(), manifest.top);
                 }
-                (manifest.top, manifest.sources, Some(manifest.frame_clocks as f64))
+                let clocks = manifest.frame_clocks;
+                let (top, sources) = (manifest.top.clone(), manifest.sources.clone());
+                core = Some(manifest);
+                (top, sources, Some(clocks as f64))
             }
             Some(kind) => bail!(
                 "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate` or `lacuna adders -o`",
@@ -54,9 +69,15 @@ impl Core {
             Ok(SourceFile { path: path.clone(), text })
         };
         let sources: Vec<SourceFile> = paths.iter().map(read).collect::<Result<_>>()?;
-        let board_top = match top {
-            Some(path) => shell(path)?,
-            None => own_top(&name, &sources).with_context(|| folder.display().to_string())?,
+        let board_top = match around {
+            Around::File(path) => shell(path)?,
+            Around::Measure => own_top(&name, &sources).with_context(|| folder.display().to_string())?,
+            Around::Spi => {
+                let manifest =
+                    core.context("only a core that `lacuna generate` wrote has frames for the SPI shell")?;
+                let source = source_of(&name, &sources).with_context(|| folder.display().to_string())?;
+                lacuna_rtl::spi_top(&manifest, source)?
+            }
         };
         Ok(Self { name, sources, board_top, clocks_per_frame, estimate })
     }
@@ -73,10 +94,14 @@ impl Core {
 }
 
 fn own_top(name: &str, sources: &[SourceFile]) -> Result<SourceFile> {
+    Ok(lacuna_rtl::board_top(name, source_of(name, sources)?)?)
+}
+
+/// The text of a core's top module.
+fn source_of<'a>(name: &str, sources: &'a [SourceFile]) -> Result<&'a str> {
     let path = format!("rtl/{name}.v");
-    let source =
-        sources.iter().find(|file| file.path == path).with_context(|| format!("it has no {path}"))?;
-    Ok(lacuna_rtl::board_top(name, &source.text)?)
+    let source = sources.iter().find(|file| file.path == path);
+    Ok(source.with_context(|| format!("it has no {path}"))?.text.as_str())
 }
 
 /// A shell of the user's own around the core.

@@ -12,7 +12,7 @@ mod standalone;
 mod tool;
 
 pub(crate) use board::Board;
-pub(crate) use core::Core;
+pub(crate) use core::{Around, Core};
 pub(crate) use flow::{Limits, synthesise};
 pub(crate) use report::{Report, Verdict};
 pub(crate) use standalone::standalone;
