@@ -201,6 +201,21 @@ fn inputs_that_say_nothing_do_no_harm() {
 }
 
 #[test]
+fn a_budget_of_nothing_is_met_with_inputs_that_say_nothing() {
+    let n = &mut numbers(9);
+    let trained =
+        chain(vec![("A", conv(n, vec![vec![0]; 2], (2, 2))), ("B", conv(n, vec![vec![0, 1]], (2, 2)))]);
+    for limit in ["network_digits", "layer_digits"] {
+        let inputs = vec![Array3::from_elem((1, 5, 5), -1.0); 2];
+        let config = config(&format!("{{ set: '{{0, ±1, ±2}}', {limit}: 0 }}"));
+        let found = approximate_with_data(&trained, &config, &Calibration { inputs }).unwrap();
+        let convs = found.report.layers.iter().filter(|layer| layer.solver.is_some());
+        assert_eq!(convs.map(|layer| layer.signed_digits).sum::<usize>(), 0, "{limit}");
+        gaps(&found);
+    }
+}
+
+#[test]
 fn inputs_that_do_not_suit_are_refused() {
     let refuse = |inputs| {
         let fault = approximate_with_data(&face_finder(), &Config::default(), &Calibration { inputs });
