@@ -83,7 +83,7 @@ module lacuna_board_top (
     reg user_q;
     reg last_q;
     reg [${ in_bits - 1 }:0] pixel_q;
-    reg [${ in_count_bits - 1 }:0] bytes_q;                   // bytes of it that are there, before it is complete
+    reg [${ byte_bits - 1 }:0] bytes_q;                   // bytes of it that are there, before it is complete
 
     assign s_valid    = whole_q;
     assign byte_ready = ~whole_q | s_ready;
@@ -92,17 +92,17 @@ module lacuna_board_top (
     assign s_data     = pixel_q;
 
     wire byte_beat = byte_valid & byte_ready;
-    wire first     = (bytes_q == ${ in_count_zero });
-    wire complete     = (bytes_q == ${ in_count_last });
+    wire first     = (bytes_q == ${ zero_byte });
+    wire complete     = (bytes_q == ${ last_byte });
 
     always @(posedge clk) begin
         if (core_rst) begin
             whole_q <= 1'b0;
-            bytes_q <= ${ in_count_zero };
+            bytes_q <= ${ zero_byte };
         end else begin
             whole_q <= (byte_beat & complete) | (whole_q & ~s_ready);
             if (byte_beat) begin
-                bytes_q <= complete ? ${ in_count_zero } : bytes_q + ${ in_count_one };
+                bytes_q <= complete ? ${ zero_byte } : bytes_q + ${ one_byte };
             end
         end
     end
@@ -147,19 +147,19 @@ module lacuna_board_top (
     assign result_data  = m_data;
 //% else
     reg [${ out_bits - 1 }:0] result_q;
-    reg [${ out_count_bits - 1 }:0] left_q;                    // bytes of it that have not left
+    reg [${ left_bits - 1 }:0] left_q;                    // bytes of it that have not left
 
-    assign result_valid = (left_q != ${ out_count_zero });
+    assign result_valid = (left_q != ${ zero_left });
     assign result_data  = result_q[7:0];
-    assign m_ready      = ~result_valid | ((left_q == ${ out_count_one }) & result_ready);
+    assign m_ready      = ~result_valid | ((left_q == ${ one_left }) & result_ready);
 
     always @(posedge clk) begin
         if (core_rst) begin
-            left_q <= ${ out_count_zero };
+            left_q <= ${ zero_left };
         end else if (m_valid & m_ready) begin
-            left_q <= ${ out_count_all };
+            left_q <= ${ last_left };
         end else if (result_valid & result_ready) begin
-            left_q <= left_q - ${ out_count_one };
+            left_q <= left_q - ${ one_left };
         end
     end
 

@@ -86,7 +86,7 @@ module spi_host;
                 4'd3: deselect;
                 4'd4: begin
                     reply = 8'd0;
-                    while ((reply & word[7:0]) != word[7:0] && tries < 10000) begin
+                    while ((reply & word[7:0]) != word[7:0] && tries < 500) begin
                         select;
                         send_byte(8'd0);
                         deselect;
@@ -95,7 +95,7 @@ module spi_host;
                 end
                 default: begin
                     reply = 8'd0;
-                    while (reply < word[15:8] && tries < 10000) begin
+                    while (reply < word[15:8] && tries < 500) begin
                         select;
                         send_byte(8'd3);
                         send_byte(8'd4);
@@ -105,7 +105,7 @@ module spi_host;
                     end
                 end
             endcase
-            if (tries == 10000) begin
+            if (tries == 500) begin
                 mismatches = mismatches + 1;
                 $display("waited in vain for %h", word);
             end

@@ -5,6 +5,7 @@ use minijinja::context;
 use minijinja::value::merge_maps;
 
 use crate::board_top::{RESET_CLOCKS, widths};
+use crate::place_text::counter;
 use crate::render::Printer;
 use crate::verilog::{bits_for, unsigned};
 use crate::{Error, Manifest, SourceFile};
@@ -39,22 +40,9 @@ pub fn spi_top(manifest: &Manifest, source: &str) -> Result<SourceFile, Error> {
         reset_bits => reset_bits,
         reset_zero => unsigned(0, reset_bits),
         reset_one => unsigned(1, reset_bits),
-        ..merge_maps([count("in", pixel_bytes), count("out", result_bytes)])
+        ..merge_maps([counter("byte", pixel_bytes - 1), counter("left", result_bytes)])
     };
     let top = Printer::new().print("spi_top", "synth/board_top.v".to_owned(), values);
     let shell = include_str!("../../../hdl_templates/lacuna_spi_shell.v");
     Ok(SourceFile { text: format!("{}\n{shell}", top.text), ..top })
-}
-
-/// A counter of bytes.
-fn count(name: &str, bytes: usize) -> minijinja::Value {
-    let bits = bits_for(bytes);
-    let values = [
-        ("bits", minijinja::Value::from(bits)),
-        ("zero", unsigned(0, bits).into()),
-        ("one", unsigned(1, bits).into()),
-        ("last", unsigned(bytes - 1, bits).into()),
-        ("all", unsigned(bytes, bits).into()),
-    ];
-    values.into_iter().map(|(what, value)| (format!("{name}_count_{what}"), value)).collect()
 }
