@@ -105,10 +105,10 @@ impl SerialGraph {
     ///
     /// * an adder: two a bit up to digits of two bits, with the carry's flip-flop in one of them; else one a bit, one through which the
     ///   carry enters the chain, and one through which it leaves;
-    /// * an operand that waits: a digit for every clock;
+    /// * an operand that waits: a digit for every clock, but the first behind an adder whose digit nobody reads at once;
     /// * a shift by `s` bits: `s` of earlier digits, shared by all shifts of one value at one time;
     /// * an operand that is wanted both plain and complemented, where digits are wider than two bits: a digit;
-    /// * an output: all digits but one, which the last adder's cell holds;
+    /// * an output: a digit for every clock, the first of them counted as waiting;
     /// * control: a flip-flop for every clock of the latency, two for every frame flag.
     pub fn cells(&self) -> u64 {
         let digit = u64::from(self.digit);
@@ -116,16 +116,11 @@ impl SerialGraph {
         let inverters = if self.digit <= LOOSE_DIGIT { 0 } else { self.polarity.inverters() as u64 * digit };
         let outputs = self.endings.iter().filter(|ending| ending.stream.is_some()).count() as u64;
         self.sums.len() as u64 * adder
-            + self.delay_bits()
+            + self.timing.bits
             + inverters
             + outputs * (self.clocks as u64 - 1) * digit
             + u64::from(self.latency())
             + 2 * self.flags() as u64
-    }
-
-    /// Flip-flops of operands that wait and of earlier digits.
-    pub fn delay_bits(&self) -> u64 {
-        self.taps.bits(self.digit)
     }
 }
 

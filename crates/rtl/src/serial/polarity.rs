@@ -3,7 +3,9 @@
 //! The complement `~x` is `-x - 1`, digit by digit as much as in whole. With a first carry `c` an adder of operands that may be
 //! complemented gives
 //!
-//!     a + b = (a + b, c = 0) = ~(~a + ~b, c = 1)        a - b = (a + ~b, c = 1) = ~(~a + b, c = 0)
+//! ```text
+//! a + b = (a + b, c = 0) = ~(~a + ~b, c = 1)        a - b = (a + ~b, c = 1) = ~(~a + b, c = 0)
+//! ```
 //!
 //! so a sum wants operands of one polarity and a difference operands of two, and either can leave its result as it likes. A
 //! register with a free look-up table in front holds either polarity, while a carry chain takes its operands as they come: an inverter between a

@@ -40,7 +40,7 @@ pub(super) fn simulate(serial: &SerialGraph, inputs: &[Vec<i64>], gaps: &[usize]
     let mut results = Vec::new();
     for clock in 0..next + i64::from(serial.latency()) + 1 {
         // What stands on the inputs in this clock; between two beats anything may.
-        for node in 0..count {
+        for (node, _) in serial.graph.inputs().iter().enumerate() {
             garbage = garbage.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
             let at = announced.iter().rposition(|&time| time < clock);
             let place = at.map(|n| (n, clock - announced[n] - 1)).filter(|&(_, place)| place < clocks);

@@ -15,6 +15,8 @@ pub(super) struct Timing {
     pub(super) first: Vec<u32>,
     /// In which clock the outputs are read.
     pub(super) outputs: u32,
+    /// Cells of operands that wait and of earlier digits.
+    pub(super) bits: u64,
 }
 
 /// For each node the waits at which it is read: clocks since its digit came, and the largest shift there.
@@ -41,7 +43,8 @@ impl Timing {
         plan.settle();
         late.settle();
         let best = if late.bits() < plan.bits() { late } else { plan };
-        Self { first: (0..best.slots.len()).map(|node| best.clock(node)).collect(), outputs: best.outputs() }
+        let first = (0..best.slots.len()).map(|node| best.clock(node)).collect();
+        Self { first, outputs: best.outputs(), bits: best.bits() }
     }
 
     /// How long a source has been there when a sum reads it.
@@ -72,16 +75,6 @@ impl Taps {
         }
         Self { of }
     }
-
-    /// Flip-flops: a digit a clock of waiting, and the bits that shifts bring up.
-    pub(super) fn bits(&self, digit: u32) -> u64 {
-        self.of.iter().map(|taps| node_bits(taps, digit)).sum()
-    }
-}
-
-fn node_bits(taps: &BTreeMap<u32, u32>, digit: u32) -> u64 {
-    let longest = taps.keys().next_back().copied().unwrap_or(0);
-    u64::from(longest) * u64::from(digit) + taps.values().map(|&shift| u64::from(shift)).sum::<u64>()
 }
 
 /// Places that can still be changed: each sum has a slot behind those of its operands, and a clock is a run of slots.
@@ -138,19 +131,19 @@ impl<'a> Plan<'a> {
         (1 + ready.max().expect("a sum has an operand"), needed.unwrap_or(self.last_slot))
     }
 
+    /// Cells that keep what a node gives: a digit a clock of waiting, and the bits that shifts bring up. The first clock of waiting is free behind an
+    /// adder whose digit is not read at once; an output waits for one clock more, in the register that collects it.
     fn bits_of(&self, node: usize) -> u64 {
-        let mut taps = BTreeMap::new();
-        let mut read = |wait: u32, shift: u32| {
-            let most: &mut u32 = taps.entry(wait).or_default();
-            *most = shift.max(*most);
-        };
+        let mut taps: BTreeMap<u32, u32> = BTreeMap::new();
         for &(user, shift) in &self.users[node] {
-            read(self.clock(user) - self.clock(node), shift);
+            let most = taps.entry(self.clock(user) - self.clock(node)).or_default();
+            *most = shift.max(*most);
         }
-        if self.is_output[node] {
-            read(self.outputs() - self.clock(node), 0);
-        }
-        node_bits(&taps, self.digit)
+        let collected = self.is_output[node].then(|| self.outputs() - self.clock(node) + 1);
+        let longest = taps.keys().copied().chain(collected).max().unwrap_or(0);
+        let free = u32::from(node >= self.inputs && longest > 0 && !taps.contains_key(&0));
+        u64::from(longest - free) * u64::from(self.digit)
+            + taps.values().map(|&shift| u64::from(shift)).sum::<u64>()
     }
 
     fn bits(&self) -> u64 {
