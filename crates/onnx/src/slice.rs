@@ -1,5 +1,7 @@
 //! `Slice` of constants: lists, as in the arithmetic of shapes, and tables of pads, which PyTorch turns round.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Fault, refuse};
 use crate::indexing::along;
 use crate::operation::Operation;
@@ -16,12 +18,19 @@ pub(crate) fn slice(op: &Operation<'_>) -> Result<Tensor, Fault> {
     if [ends.len(), axes.len(), steps.len()] != [starts.len(); 3] {
         return refuse("its `starts`, `ends`, `axes` and `steps` must be equally many");
     }
+    let mut cut = BTreeSet::new();
     for (((start, end), axis), step) in starts.into_iter().zip(ends).zip(axes).zip(steps) {
         if step == 0 {
             return refuse("its `steps` must not be zero");
         }
         let axis = axis_of(axis, x.shape.len())?;
+        if !cut.insert(axis) {
+            return refuse(format!("its `axes` name axis {axis} twice"));
+        }
         let at = places(x.shape[axis], start, end, step);
+        if at.iter().copied().eq(0..x.shape[axis]) {
+            continue;
+        }
         let mut shape = x.shape.clone();
         shape[axis] = at.len();
         x = x.picked(shape, &along(&x.shape, axis, &at));

@@ -547,11 +547,16 @@ def errors():
 
         return build
 
+    def axis_twice(m):
+        m.node("Slice", m.ints(1, 2, 3), m.ints(0, 0), m.ints(2, 2), m.ints(0, -1), name="first", result="a")
+        m.node("Add", "x", "a", name="second")
+
     def cycle(m):
         m.node("Add", "x", "b", name="first", result="a")
         m.node("Relu", "a", name="second", result="b")
 
     case("cycle", cycle)
+    case("slice-axis-twice", axis_twice)
     case("tensor-missing", conv, change=lambda proto: proto.graph.initializer.pop())
     case("tensor-too-short", conv, change=lambda proto: proto.graph.initializer[0].dims.__setitem__(0, 10**8))
     case("tensor-of-strings", conv, change=lambda proto: setattr(proto.graph.initializer[0], "data_type", 8))
