@@ -21,7 +21,7 @@ pub struct Config {
     #[serde(deserialize_with = "bits")]
     pub preactivation_bits: u32,
     /// How far from zero the values of a layer need to reach; what lies beyond saturates. Where a layer is not named, all
-    /// that can occur is covered; [`crate::reaches`] finds these from sample inputs.
+    /// that can occur is covered; [`crate::reaches`] finds these from sample inputs, [`crate::expected_reaches`] without.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "reach")]
     pub reach: BTreeMap<String, f64>,
 }
@@ -101,9 +101,8 @@ fn integer_layer(
             let full = full_reach(affine, incoming);
             let (bits, reach) = match (reach_of_curves(network, index), reach) {
                 (Some(reach), _) => (config.preactivation_bits, reach),
-                (None, reach) => {
-                    (bits_of_affine(network, index, config), reach.map_or(full, |reach| reach.min(full)))
-                }
+                (None, None) => (config.activation_bits, full),
+                (None, Some(reach)) => (bits_of_affine(network, index, config), reach.min(full)),
             };
             IntLayer::Rescale(rescale(affine, incoming, bits, reach)?)
         }

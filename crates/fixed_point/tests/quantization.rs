@@ -4,8 +4,8 @@ mod common;
 
 use common::{Case, Random, quick, random_function, real};
 use lacuna_approximation::{Activation, ApproxNetwork, PiecewiseLinear, Symmetry, approximate};
-use lacuna_fixed_point::{Config, IntLayer, IntNetwork, quantize, reaches};
-use lacuna_network::{Affine, Function, Layer, Network, Node, Source};
+use lacuna_fixed_point::{Config, IntLayer, IntNetwork, expected_reaches, quantize, reaches};
+use lacuna_network::{Affine, Conv2d, Function, Layer, Network, Node, Sliding, Source};
 use ndarray::{Array3, arr1};
 
 /// An affine layer and an activation behind it, approximated and in integers.
@@ -157,6 +157,49 @@ fn the_integer_network_stays_within_its_bound() {
         }
     }
     assert!(checked > 10_000, "only {checked} values were checked");
+}
+
+/// Worst cases of ReLU networks lie far beyond what images give: covering them leaves few steps for these.
+#[test]
+fn without_inputs_a_relu_network_keeps_its_steps() {
+    const MAPS: usize = 8;
+    let random = &mut Random::seeded(5);
+    let mut nodes = Vec::new();
+    for layer in 0..5 {
+        let incoming = if layer == 0 { 1 } else { MAPS };
+        let scale = 2.0 / (9.0 * incoming as f32).sqrt();
+        let conv = Conv2d {
+            kernels: Array3::from_shape_simple_fn((MAPS * incoming, 3, 3), || scale * random.weight()),
+            connections: vec![(0..incoming).collect(); MAPS],
+            bias: arr1(&[0.1; MAPS]),
+            sliding: Sliding::plain(),
+        };
+        let source = if layer == 0 { Source::Input } else { Source::Node(2 * layer - 1) };
+        nodes.push(Node { name: format!("c{layer}"), layer: Layer::Conv2d(conv), inputs: vec![source] });
+        let (layer, inputs) = (Layer::Activation(Function::Relu), vec![Source::Node(2 * layer)]);
+        nodes.push(Node { name: format!("r{}", nodes.len()), layer, inputs });
+    }
+    let trained = Network::new(1, nodes).expect("ten layers are a network");
+    let approximated = approximate(&trained, &quick()).expect("it can be approximated").network;
+    // A bright disc on a slope.
+    let pixels = Array3::from_shape_fn((1, 24, 24), |(_, y, x)| {
+        let inside = y.abs_diff(10).pow(2) + x.abs_diff(13).pow(2) < 40;
+        if inside { 230 } else { (20 + 4 * y + 2 * x) as u8 }
+    });
+    let wanted = approximated.run(&real(&pixels)).expect("the image is large enough");
+    let error = |config: &Config| {
+        let network = quantize(&approximated, config).expect("it fits 62 bits");
+        let values = network.run(&pixels).expect("the image is large enough");
+        let got = values.indexed_iter().map(|((map, ..), &v)| network.output_formats()[map].to_real(v));
+        let squares = got.zip(&wanted).map(|(got, wanted)| (got - wanted).powi(2)).sum::<f64>();
+        (squares / wanted.iter().map(|wanted| wanted.powi(2)).sum::<f64>()).sqrt()
+    };
+    let mut config = Config::default();
+    let all = error(&config);
+    config.reach = expected_reaches(&approximated, &config, trained.field_of_view().window)
+        .expect("the window gives a result");
+    let expected = error(&config);
+    assert!(expected < 0.1 && 3.0 * expected < all, "{expected} of the outputs, {all} where all is covered");
 }
 
 /// With many bits the two networks are as good as equal, so no format is chosen wrongly.

@@ -1,9 +1,10 @@
 //! Nodes whose inputs are all constant: the arithmetic of shapes, and what exporters leave of weights.
 
 use crate::error::{Fault, refuse};
-use crate::indexing::{broadcast, computable, sides, spread, spread_of, strides, walk};
+use crate::indexing::{along, broadcast, computable, sides, spread, spread_of, strides, walk};
 use crate::operation::Operation;
 use crate::signal::{axis_of, reshape_target};
+use crate::slice;
 use crate::tensor::{Data, Tensor, is_float};
 
 /// The operators that are computed when their inputs are constant.
@@ -62,7 +63,7 @@ pub(crate) fn fold(op: &Operation<'_>) -> Result<Tensor, Fault> {
         }
         "Concat" => concat(op),
         "Gather" => gather(first()?, op.required(1, "the indices")?, op.int("axis", 0)),
-        "Slice" => slice(op),
+        "Slice" => slice::slice(op),
         "ConstantOfShape" => refuse("its `value` cannot be read"),
         "Expand" => {
             let x = first()?;
@@ -243,31 +244,7 @@ fn gather(x: &Tensor, indices: &Tensor, axis: i64) -> Result<Tensor, Fault> {
     }
     let shape = [&x.shape[..axis], &indices.shape, &x.shape[axis + 1..]].concat();
     computable(&shape, x.len())?;
-    let inner: usize = x.shape[axis + 1..].iter().product();
-    let outer: usize = x.shape[..axis].iter().product();
-    let rows = (0..outer).flat_map(|n| at.iter().map(move |&i| n * side + i));
-    let picked: Vec<usize> = rows.flat_map(|row| row * inner..(row + 1) * inner).collect();
-    Ok(x.picked(shape, &picked))
-}
-
-/// `Slice` of a list, which is what shapes need.
-fn slice(op: &Operation<'_>) -> Result<Tensor, Fault> {
-    let x = op.required(0, "its operand")?;
-    let one = |index, name| -> Result<Option<i64>, Fault> {
-        Ok(op.numbers(index, name)?.and_then(|numbers| <[i64; 1]>::try_from(numbers).ok()).map(|[n]| n))
-    };
-    let (Some(start), Some(end), 1) = (one(1, "starts")?, one(2, "ends")?, x.shape.len()) else {
-        return refuse("slices of constants are computed for lists only");
-    };
-    let step = one(4, "steps")?.unwrap_or(1);
-    let length = x.shape[0] as i64;
-    let place = |at: i64| (if at < 0 { at.saturating_add(length) } else { at }).clamp(0, length) as usize;
-    let (start, end) = (place(start), place(end));
-    let Some(step) = usize::try_from(step).ok().filter(|&step| step > 0) else {
-        return refuse("slices that run backwards are not supported");
-    };
-    let picked: Vec<usize> = (start..end).step_by(step).collect();
-    Ok(x.picked(vec![picked.len()], &picked))
+    Ok(x.picked(shape, &along(&x.shape, axis, &at)))
 }
 
 fn range(op: &Operation<'_>) -> Result<Tensor, Fault> {

@@ -75,6 +75,14 @@ pub(crate) fn strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
+/// The elements of an array that lie at these places of one of its axes.
+pub(crate) fn along(shape: &[usize], axis: usize, at: &[usize]) -> Vec<usize> {
+    let inner: usize = shape[axis + 1..].iter().product();
+    let outer: usize = shape[..axis].iter().product();
+    let rows = (0..outer).flat_map(|n| at.iter().map(move |&i| n * shape[axis] + i));
+    rows.flat_map(|row| row * inner..(row + 1) * inner).collect()
+}
+
 /// A tensor repeated to a shape.
 pub(crate) fn spread_of(tensor: &Tensor, shape: &[usize]) -> Tensor {
     tensor.picked(shape.to_vec(), &spread(&tensor.shape, shape))

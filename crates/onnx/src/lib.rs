@@ -31,6 +31,7 @@ mod proto;
 mod read;
 mod result;
 mod signal;
+mod slice;
 mod tensor;
 mod tidy;
 

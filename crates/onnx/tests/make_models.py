@@ -343,6 +343,19 @@ def shapes():
 
     one("shape_sizes", [1, 2, 3, 4], sizes)
 
+    def turned(m):
+        """What PyTorch's TorchScript exporter writes for F.pad: pairs in a table, turned round."""
+        zeros = m.node("ConstantOfShape", m.ints(4), value=numpy_helper.from_array(np.array([0], np.int64)))
+        pads = m.node("Concat", m.ints(1, 0, 0, 2), zeros, axis=0)
+        pads = m.node("Reshape", pads, m.ints(-1, 2))
+        pads = m.node("Slice", pads, m.ints(-1), m.ints(-(2**63) + 1), m.ints(0), m.ints(-1))
+        pads = m.node("Transpose", pads, perm=[1, 0])
+        pads = m.node("Reshape", pads, m.ints(-1))
+        m.node("Pad", "x", m.node("Cast", pads, to=TensorProto.INT64), m.weight(0.0))
+        m.on("Conv", m.normal(2, 2, 3, 3))
+
+    one("pad_turned", [1, 2, 5, 6], turned)
+
     def squeezed(m):
         m.on("GlobalAveragePool")
         m.on("Squeeze", m.ints(2, 3))
@@ -534,11 +547,16 @@ def errors():
 
         return build
 
+    def axis_twice(m):
+        m.node("Slice", m.ints(1, 2, 3), m.ints(0, 0), m.ints(2, 2), m.ints(0, -1), name="first", result="a")
+        m.node("Add", "x", "a", name="second")
+
     def cycle(m):
         m.node("Add", "x", "b", name="first", result="a")
         m.node("Relu", "a", name="second", result="b")
 
     case("cycle", cycle)
+    case("slice-axis-twice", axis_twice)
     case("tensor-missing", conv, change=lambda proto: proto.graph.initializer.pop())
     case("tensor-too-short", conv, change=lambda proto: proto.graph.initializer[0].dims.__setitem__(0, 10**8))
     case("tensor-of-strings", conv, change=lambda proto: setattr(proto.graph.initializer[0], "data_type", 8))
