@@ -8,7 +8,7 @@ use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Bus;
-use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale};
+use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv};
 use crate::schedule::Schedule;
 
 /// The most pixels of a frame: the test vectors hold whole frames.
@@ -57,6 +57,12 @@ pub enum Build {
 pub enum Style {
     /// All maps at once, each weight in its own place.
     Unrolled,
+    /// A convolution behind the 2 x 2 sum pool that follows it, which gives the same; each weight in its own place.
+    PoolFirst,
+    /// The same with a unit for every kernel of an input map; input maps take turns.
+    PoolFirstFolded,
+    /// An activation as a table of all its arguments.
+    Table,
 }
 
 /// Maps that a folded layer takes and gives at a time.
@@ -244,6 +250,24 @@ pub enum StageKind {
         /// Beats of a pixel.
         phases: usize,
     },
+    /// Sums of 2 x 2 pixels, one for every place.
+    RunningSum,
+    /// Keeps one place of so many, along lines and down.
+    Thin {
+        /// Places and lines from one to the next.
+        size: usize,
+    },
+    /// A convolution whose pool stands in front of it.
+    PooledConv(Box<PooledConv>),
+    /// Looks an activation up.
+    Table {
+        /// The curve.
+        curve: IntCurve,
+        /// Fraction bits of its argument.
+        fraction: i32,
+        /// All values of its argument.
+        argument: Interval,
+    },
     /// Applies an activation to each map.
     Curve {
         /// The curve.
@@ -320,6 +344,19 @@ impl Stage {
             StageKind::FoldedRescale(rescale) => {
                 format!("coefficient, bias, rounding and saturation, {} map(s) at a time", rescale.lanes)
             }
+            StageKind::RunningSum => format!("running sums of 2 x 2, {} map(s)", self.output.widths().len()),
+            StageKind::Thin { size } => format!("one place of {size} x {size}"),
+            StageKind::PooledConv(conv) => format!(
+                "{} x {} kernels behind their pool, folded: {} terms, {} steps a window, a queue of {}",
+                conv.rows,
+                conv.columns,
+                conv.terms(),
+                conv.steps(),
+                conv.depth
+            ),
+            StageKind::Table { .. } => {
+                format!("activation in a table of {} words", 1 << self.input.widths()[0])
+            }
             StageKind::FoldedSumPool { size, .. } => {
                 format!("{size} x {size} sums, {} map(s) at a time", self.output.widths().len())
             }
@@ -339,6 +376,9 @@ impl Stage {
             StageKind::FoldedDepthwise(layer) => layer.latency(),
             StageKind::FoldedRescale(rescale) => rescale.latency(),
             StageKind::FoldedSumPool { .. } => 2,
+            StageKind::RunningSum | StageKind::Table { .. } => 1,
+            StageKind::Thin { .. } => 0,
+            StageKind::PooledConv(conv) => conv.latency(),
         }
     }
 
@@ -353,6 +393,7 @@ impl Stage {
             StageKind::Narrow { parts, words, .. } => parts * words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
             StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
+            StageKind::PooledConv(conv) => conv.beats(),
             StageKind::FoldedDepthwise(layer) => layer.phases,
             StageKind::FoldedRescale(rescale) => rescale.phases,
             _ => 1,
@@ -361,6 +402,6 @@ impl Stage {
 
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
-        matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))
+        matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_) | StageKind::PooledConv(_))
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
+use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Interval, Rescale, Source};
 use lacuna_network::{MAX_SIDE, Sliding};
 
 use crate::design::{
     Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
 };
-use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
+use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv, Stream};
 use crate::schedule::schedule;
+use crate::table_text;
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -55,6 +56,20 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
             Source::Input => pixels.clone(),
             Source::Node(n) => flows[n].clone(),
         };
+        let style = config.layers.get(&node.name);
+        if let Some(Build::Style(style @ (Style::PoolFirst | Style::PoolFirstFolded))) = style {
+            chain.pool_first(network, index, *style)?;
+            flows.push(chain.flow.clone());
+            continue;
+        }
+        if let Source::Node(before) = source
+            && let Some(Build::Style(Style::PoolFirst | Style::PoolFirstFolded)) =
+                config.layers.get(&network.nodes()[before].name)
+        {
+            // The pool has gone in front.
+            flows.push(chain.flow.clone());
+            continue;
+        }
         chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
         flows.push(chain.flow.clone());
     }
@@ -78,6 +93,7 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
             match &mut stage.kind {
                 StageKind::Narrow { depth, .. } => *depth = waiting,
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
+                StageKind::PooledConv(conv) => conv.depth = waiting,
                 _ => {}
             }
         }
@@ -133,6 +149,10 @@ impl Chain<'_> {
                 self.gather(name, "_gather");
                 None
             }
+            Some(Build::Style(Style::Table)) if !matches!(layer, IntLayer::Curve(_)) => {
+                return Err(Error::NoTable { layer: name.to_owned(), most: table_text::MAX_BITS });
+            }
+            Some(Build::Style(_)) => None,
             None => None,
         };
         match layer {
@@ -169,6 +189,9 @@ impl Chain<'_> {
                 let lanes = self.flow.stream.lanes();
                 stage.input = self.flow.stream.bus.clone();
                 stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
+                if self.config.layers.get(name) == Some(&Build::Style(Style::Table)) {
+                    stage = with_table(stage)?;
+                }
                 self.push(stage, phases, maps);
             }
             IntLayer::MaxPool(_) => return Err(none("a maximum")),
@@ -277,6 +300,64 @@ impl Chain<'_> {
         Ok(())
     }
 
+    /// A convolution behind the pool that reads it.
+    fn pool_first(&mut self, network: &IntNetwork, index: usize, style: Style) -> Result<(), Error> {
+        let (node, fault) =
+            (&network.nodes()[index], || Error::PoolFirst(network.nodes()[index].name.clone()));
+        let own = [Source::Node(index)];
+        let readers: Vec<usize> =
+            (0..network.nodes().len()).filter(|&n| network.nodes()[n].inputs.contains(&own[0])).collect();
+        let (IntLayer::Conv2d(conv), [pool]) = (&node.layer, &readers[..]) else { return Err(fault()) };
+        let IntLayer::SumPool(blocks) = &network.nodes()[*pool].layer else { return Err(fault()) };
+        if conv.sliding != Sliding::plain() || blocks.block_side() != Some(2) || self.flow.plane.width < 3 {
+            return Err(fault());
+        }
+        let name = &node.name;
+        self.gather(name, "_gather");
+        let Plane { height, width } = self.flow.plane;
+        let maps = self.flow.stream.maps;
+        let bits = self.flow.stream.bus.widths()[0] + 2;
+        let incoming: Vec<Format> = network
+            .source_formats(node.inputs[0])
+            .iter()
+            .map(|f| Format { interval: Interval { lo: 4 * f.interval.lo, hi: 4 * f.interval.hi }, ..*f })
+            .collect();
+        let outgoing = network.formats(*pool);
+        let (_, rows, columns) = conv.kernels.dim();
+        let pooled = Plane { height: (height + 1 - rows) / 2, width: (width + 1 - columns) / 2 };
+        let bus = self.flow.stream.bus.clone();
+        let sums = self.context(name).stage("_block", bus, Bus::uniform(maps, bits), StageKind::RunningSum);
+        self.push(sums, 1, maps);
+        self.flow.plane = Plane { height: height - 1, width: width - 1 };
+        if style == Style::PoolFirstFolded {
+            let layer = PooledConv::new(conv, maps, 2, self.config.adders_per_stage);
+            if layer.is_too_short(self.flow.plane.width) {
+                return Err(fault());
+            }
+            let beats = layer.beats();
+            let output = Bus::uniform(1, uniform(outgoing).widths()[0]);
+            let kind = StageKind::PooledConv(Box::new(layer));
+            let stage = self.context(name).stage("", self.flow.stream.bus.clone(), output, kind);
+            self.push(stage, beats, beats);
+        } else {
+            if rows * columns > 1 {
+                let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
+                let values = window.output.widths().len();
+                self.push(window, 1, values);
+            }
+            self.flow.plane = Plane { height: height - rows, width: width - columns };
+            let bus = self.flow.stream.bus.clone();
+            let thin = self.context(name).stage("_thin", bus.clone(), bus, StageKind::Thin { size: 2 });
+            let values = thin.output.widths().len();
+            self.push(thin, 1, values);
+            let context = Context { plane: pooled, ..self.context(name) };
+            let graph = context.convolution(conv, &self.flow.stream.bus, &incoming, outgoing)?;
+            self.push(graph, 1, outgoing.len());
+        }
+        self.flow.plane = pooled;
+        Ok(())
+    }
+
     fn sum_pool(&mut self, name: &str, size: usize, outgoing: &[Format]) {
         let Stream { phases, maps, .. } = self.flow.stream;
         let stage = if phases == 1 && self.flow.stream.lanes() == maps {
@@ -317,11 +398,22 @@ impl Chain<'_> {
     }
 }
 
+/// The same activation, looked up.
+fn with_table(stage: Stage) -> Result<Stage, Error> {
+    let StageKind::Curve { curve, fraction, argument } = stage.kind else {
+        unreachable!("an activation is a curve")
+    };
+    if stage.input.widths()[0] > table_text::MAX_BITS {
+        return Err(Error::NoTable { layer: stage.layer, most: table_text::MAX_BITS });
+    }
+    Ok(Stage { kind: StageKind::Table { curve, fraction, argument }, ..stage })
+}
+
 fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block", "_thin"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };

@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
-use crate::place_text::{counter, window_place};
-use crate::pool_text::pool_values;
+use crate::place_text::{counter, thin_values, window_place};
+use crate::pool_text::{pool_values, running_sum_values};
 use crate::requantize_text::lanes;
+use crate::table_text::table_text;
 use crate::verilog::{bits_for, slice, unsigned};
 use crate::weight_stream::{stream_bits, weights_path, weights_values};
 use crate::{Bus, Design, Stage, StageKind};
@@ -36,7 +37,7 @@ const SHARED: [(&str, &str); 6] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 23] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -45,6 +46,10 @@ const TEMPLATES: [(&str, &str); 19] = [
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
     ("graph_testbench", include_str!("../../../hdl_templates/graph_testbench.v")),
     ("curve", include_str!("../../../hdl_templates/curve.v")),
+    ("table", include_str!("../../../hdl_templates/table.v")),
+    ("running_sum", include_str!("../../../hdl_templates/running_sum.v")),
+    ("thin", include_str!("../../../hdl_templates/thin.v")),
+    ("pooled_conv", include_str!("../../../hdl_templates/pooled_conv.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
     ("gather", include_str!("../../../hdl_templates/gather.v")),
     ("folded_conv", include_str!("../../../hdl_templates/folded_conv.v")),
@@ -232,9 +237,21 @@ impl Printer {
                 };
                 self.print("requantize", path, values)
             }
+            StageKind::RunningSum => {
+                self.print("running_sum", path, merge_maps([names, buses, running_sum_values(stage)]))
+            }
+            StageKind::Thin { size } => {
+                self.print("thin", path, merge_maps([names, buses, thin_values(stage, *size)]))
+            }
+            StageKind::Table { curve, fraction, argument } => {
+                let widths = (stage.input.widths()[0], stage.output.widths()[0]);
+                let text = table_text(curve, *fraction, *argument, widths.0, widths.1);
+                self.print("table", path, merge_maps([names, Value::from(Serde(text))]))
+            }
             StageKind::Narrow { .. }
             | StageKind::Gather { .. }
             | StageKind::FoldedConv(_)
+            | StageKind::PooledConv(_)
             | StageKind::FoldedDepthwise(_)
             | StageKind::FoldedRescale(_)
             | StageKind::FoldedSumPool { .. } => {
@@ -376,7 +393,7 @@ impl StageText {
     fn new(design: &Design, stage: &Stage) -> Self {
         let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
         let lanes = stage.input.slots().zip(stage.output.slots());
-        let curve = matches!(stage.kind, StageKind::Curve { .. });
+        let curve = matches!(stage.kind, StageKind::Curve { .. } | StageKind::Table { .. });
         Self {
             name: stage.name.clone(),
             module: module_name(design, stage),
