@@ -87,19 +87,36 @@ module ${ module } (
 
 //% if rows > 1
     wire [${ rows * in_bits - 1 }:0] values = {word_q, above};
+//% if large_bits > 0
+    lacuna_banked_ram #(
+        .WIDTH         (${ large_bits }),
+        .DEPTH         (${ words }),
+        .ADDRESS_WIDTH (${ address_bits })
+    ) large_lines (
+        .clk           (clk),
+        .write_enable  (ce & arrived_q),
+        .write_address (at_q),
+        .write_data    (values[${ in_bits + large_bits - 1 }:${ in_bits }]),
+        .read_enable   (beat),
+        .read_address  (address),
+        .read_data     (above[${ large_bits - 1 }:0])
+    );
+//% endif
+//% if large_bits < (rows - 1) * in_bits
     lacuna_line_ram #(
-        .WIDTH         (${ (rows - 1) * in_bits }),
+        .WIDTH         (${ (rows - 1) * in_bits - large_bits }),
         .DEPTH         (${ words }),
         .ADDRESS_WIDTH (${ address_bits })
     ) lines (
         .clk           (clk),
         .write_enable  (ce & arrived_q),
         .write_address (at_q),
-        .write_data    (values[${ rows * in_bits - 1 }:${ in_bits }]),
+        .write_data    (values[${ rows * in_bits - 1 }:${ in_bits + large_bits }]),
         .read_enable   (beat),
         .read_address  (address),
-        .read_data     (above)
+        .read_data     (above[${ (rows - 1) * in_bits - 1 }:${ large_bits }])
     );
+//% endif
 //% else
     wire [${ in_bits - 1 }:0] values = word_q;
 //% endif
@@ -133,12 +150,9 @@ module ${ module } (
         end
     end
     wire done = ce & go_q[${ delay - 1 }];
-//% if columns > 1
-
-    // Sums that wait for the next pixel.
-    wire [${ carried_bits - 1 }:0] carry;
 //% if phases > 1
-    wire [${ carried_bits - 1 }:0] carried;
+
+    // The phase of a beat, up to the sums of columns.
 //% for rank in range(delay)
     reg  [${ phase_bits - 1 }:0] phase_${ rank }_q;
 //% endfor
@@ -149,6 +163,13 @@ module ${ module } (
 //% endfor
         end
     end
+//% endif
+//% if columns > 1
+
+    // Sums that wait for the next pixel.
+    wire [${ carried_bits - 1 }:0] carry;
+//% if phases > 1
+    wire [${ carried_bits - 1 }:0] carried;
     lacuna_line_ram #(
         .WIDTH         (${ carried_bits }),
         .DEPTH         (${ phases }),
@@ -188,9 +209,8 @@ module ${ module } (
 //% for line in place.lines
 ${ line }
 //% endfor
-    lacuna_add_carry #(.WIDTH(${ out_width })) ${ place.name }_adder (
-        .a(${ place.before }), .b(${ place.sum }),
-        .carry(${ place.carry }), .sum(${ place.target })
+    lacuna_add #(.WIDTH(${ out_width })) ${ place.name }_adder (
+        .a(${ place.before }), .b(${ place.sum }), .sum(${ place.target })
     );
 //% endfor
 

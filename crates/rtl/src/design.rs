@@ -77,6 +77,9 @@ pub struct Lanes {
     /// Where the codes of a convolution's weights come from.
     #[serde(default, skip_serializing_if = "Origin::is_rom")]
     pub weights: Origin,
+    /// Bits of a word of a depthwise convolution's earlier lines that go to a RAM of two single-port banks.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub large_bits: usize,
 }
 
 /// Where the codes of a folded convolution's weights come from.
@@ -93,7 +96,7 @@ pub enum Origin {
 impl Lanes {
     /// So many maps in and out at a time, with weights from a ROM.
     pub fn new(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, weights: Origin::Rom }
+        Self { inputs, outputs, weights: Origin::Rom, large_bits: 0 }
     }
 }
 
@@ -101,6 +104,10 @@ impl Origin {
     fn is_rom(&self) -> bool {
         *self == Self::Rom
     }
+}
+
+fn is_zero(bits: &usize) -> bool {
+    *bits == 0
 }
 
 fn one() -> usize {

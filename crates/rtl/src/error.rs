@@ -111,6 +111,12 @@ pub enum Error {
          blocks reads, on planes of at least two columns"
     )]
     PoolFirst(String),
+    /// A memory that cannot be split between two banks.
+    #[error(
+        "`layers: {0}`: `large_bits` is for a depthwise convolution of several rows: at most the bits of its earlier lines, and an even \
+         number of words, four or more"
+    )]
+    LargeBits(String),
     /// A layer that has no table.
     #[error("`layers: {layer}`: `table` is for an activation whose arguments have at most {most} bits")]
     NoTable {

@@ -262,7 +262,7 @@ impl Chain<'_> {
         &mut self,
         name: &str,
         conv: &IntConv2d,
-        Lanes { outputs, weights, .. }: Lanes,
+        Lanes { outputs, weights, large_bits, .. }: Lanes,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -274,9 +274,12 @@ impl Chain<'_> {
             if weights == Origin::Streamed {
                 return Err(Error::NotStreamed(name.to_owned()));
             }
-            let layer = FoldedDepthwise::new(conv, shape);
+            let layer = FoldedDepthwise::new(conv, shape, large_bits, self.config.adders_per_stage);
             if layer.is_too_short(line_length) {
                 return Err(short());
+            }
+            if !layer.fits_banks(line_length, self.flow.stream.bus.widths()[0]) {
+                return Err(Error::LargeBits(name.to_owned()));
             }
             let bus = Bus::uniform(layer.lanes, width);
             let phases = layer.phases;
@@ -284,6 +287,9 @@ impl Chain<'_> {
             let stage = self.context(name).stage("", self.flow.stream.bus.clone(), bus, kind);
             self.push(stage, phases, outgoing.len());
             return Ok(());
+        }
+        if large_bits > 0 {
+            return Err(Error::LargeBits(name.to_owned()));
         }
         if outputs == 0 || outputs > outgoing.len() {
             return Err(Error::Outputs { layer: name.to_owned(), outputs, maps: outgoing.len() });
@@ -386,10 +392,13 @@ impl Chain<'_> {
             return Ok(());
         }
         let shape = [self.flow.stream.lanes(), phases];
-        let folded = FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
-            layer: name.to_owned(),
-            what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
-        })?;
+        let folded =
+            FoldedRescale::new(rescale, incoming, shape, self.config.adders_per_stage).ok_or_else(|| {
+                Error::NoHardware {
+                    layer: name.to_owned(),
+                    what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
+                }
+            })?;
         let output = Bus::uniform(shape[0], uniform(outgoing).widths()[0]);
         let kind = StageKind::FoldedRescale(Box::new(folded));
         let stage = self.context(name).stage("", self.flow.stream.bus.clone(), output, kind);

@@ -28,7 +28,8 @@ pub struct SourceFile {
 }
 
 /// Modules that are the same in every design.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 7] = [
+    ("lacuna_banked_ram.v", include_str!("../../../hdl_templates/lacuna_banked_ram.v")),
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
