@@ -60,9 +60,8 @@ module ${ module } (
         end
     end
 
-    // First rank: the column and the codes.
+    // First rank: the column.
     reg  [${ in_bits - 1 }:0] word_q;
-    wire [${ code_bits - 1 }:0] codes;
 //% if rows > 1
     reg  arrived_q;
     reg  [${ address_bits - 1 }:0] at_q;
@@ -77,13 +76,6 @@ module ${ module } (
 //% endif
         end
     end
-
-    ${ module }_codes rom (
-        .clk     (clk),
-        .enable  (beat),
-        .address (phase),
-        .data    (codes)
-    );
 
 //% if rows > 1
     wire [${ rows * in_bits - 1 }:0] values = {word_q, above};
@@ -121,9 +113,38 @@ module ${ module } (
     wire [${ in_bits - 1 }:0] values = word_q;
 //% endif
 
-//% for value in values
-    wire signed [${ width - 1 }:0] ${ value.name } = values[${ value.msb }:${ value.lsb }];  // ${ value.comment }
+//% if phases > 1
+    // The phase of a beat, up to the sums of columns.
+//% for rank in range(delay)
+    reg  [${ phase_bits - 1 }:0] phase_${ rank }_q;
 //% endfor
+    always @(posedge clk) begin
+        if (ce) begin
+//% for rank in range(delay)
+            phase_${ rank }_q <= ${ "phase" if rank == 0 else "phase_" ~ (rank - 1) ~ "_q" };
+//% endfor
+        end
+    end
+//% endif
+
+    // Second rank: the values of the column, and their codes.
+//% for value in values
+    reg  signed [${ width - 1 }:0] ${ value.name };  // ${ value.comment }
+//% endfor
+    always @(posedge clk) begin
+        if (ce) begin
+//% for value in values
+            ${ value.name } <= values[${ value.msb }:${ value.lsb }];
+//% endfor
+        end
+    end
+    wire [${ code_bits - 1 }:0] codes;
+    ${ module }_codes rom (
+        .clk     (clk),
+        .enable  (ce),
+        .address (${ "phase_0_q" if phases > 1 else zero_phase }),
+        .data    (codes)
+    );
 
     // Flags of a beat, up to the sums of columns.
     reg  [${ delay - 1 }:0] go_q;
@@ -150,20 +171,6 @@ module ${ module } (
         end
     end
     wire done = ce & go_q[${ delay - 1 }];
-//% if phases > 1
-
-    // The phase of a beat, up to the sums of columns.
-//% for rank in range(delay)
-    reg  [${ phase_bits - 1 }:0] phase_${ rank }_q;
-//% endfor
-    always @(posedge clk) begin
-        if (ce) begin
-//% for rank in range(delay)
-            phase_${ rank }_q <= ${ "phase" if rank == 0 else "phase_" ~ (rank - 1) ~ "_q" };
-//% endfor
-        end
-    end
-//% endif
 //% if columns > 1
 
     // Sums that wait for the next pixel.

@@ -28,11 +28,15 @@ module ${ module } (
     localparam [${ down_bits - 1 }:0] LAST_DOWN   = ${ last_down };
     localparam [${ across_bits - 1 }:0] LAST_ACROSS = ${ last_across };
 
-    // Words wait here for their steps.
-    wire word_valid;
-    wire word_sof;
-    wire [${ in_bits - 1 }:0] word;
+    // Words wait here for their steps, the next one in a register.
+    wire queue_valid;
+    wire queue_sof;
+    wire [${ in_bits - 1 }:0] queue_word;
+    reg  word_valid;
+    reg  word_sof;
+    reg  [${ in_bits - 1 }:0] word;
     reg  fetching_q;                    // step 0
+    wire refill = ~word_valid | fetching_q;
     lacuna_fifo #(
         .WIDTH         (${ in_bits + 1 }),
         .ADDRESS_WIDTH (${ fifo_bits })
@@ -42,10 +46,21 @@ module ${ module } (
         .ce            (ce),
         .in_valid      (in_valid),
         .in_data       ({in_sof, in_data}),
-        .out_valid     (word_valid),
-        .out_data      ({word_sof, word}),
-        .out_taken     (fetching_q)
+        .out_valid     (queue_valid),
+        .out_data      ({queue_sof, queue_word}),
+        .out_taken     (refill)
     );
+    always @(posedge clk) begin
+        if (rst) begin
+            word_valid <= 1'b0;
+        end else if (ce & refill) begin
+            word_valid <= queue_valid;
+        end
+        if (ce & refill) begin
+            word_sof <= queue_sof;
+            word     <= queue_word;
+        end
+    end
 
     // The step: its map, and the column of the window in it, the newest first. In the last ones nothing is read.
     reg [${ step_bits - 1 }:0] step_q;
@@ -189,7 +204,6 @@ module ${ module } (
     wire [${ idle_bits - 1 }:0] sum_map = sums_begin ? ${ zero_idle } : sum_map_q;
     wire [${ tap_bits - 1 }:0] sum_tap = sums_begin ? ${ zero_tap } : sum_tap_q;
     wire map_ends = (sum_tap == LAST_TAP);
-    wire anew     = (sum_tap == ${ zero_tap });
     always @(posedge clk) begin
         if (rst) begin
             sum_map_q <= IDLE;
@@ -214,22 +228,24 @@ ${ line }
     wire signed [${ out_width - 1 }:0] sum${ loop.index0 } = ${ unit.sum };
 //% endfor
 
-    // The accumulators.
-//% for output in outputs
-    reg  signed [${ out_width - 1 }:0] y${ loop.index0 }_q;
-//% endfor
-    always @(posedge clk) begin
-//% for output in outputs
-        if (ce & (${ output.takes })) begin
-            y${ loop.index0 }_q <= (anew & of_map[${ output.first }]) ? sum${ output.unit } : y${ loop.index0 }_q + sum${ output.unit };
-        end
-//% endfor
-    end
-
-    // Results leave, map by map; first they are picked, then they get what their sums lack.
+    // The accumulators: they are cleared when their result is picked.
     localparam [${ leaving_bits - 1 }:0] NONE = ${ last_leaving };
     reg  [${ leaving_bits - 1 }:0] leaving_q;
     wire [${ leaving_bits - 1 }:0] leaving = leave ? ${ zero_leaving } : leaving_q;
+//% for output in outputs
+    reg  signed [${ out_width - 1 }:0] y${ loop.index0 }_q;
+//% endfor
+//% for output in outputs
+    always @(posedge clk) begin
+        if (rst | (ce & (leaving == ${ leaving_bits }'d${ loop.index0 }))) begin
+            y${ loop.index0 }_q <= ${ out_width }'sd0;
+        end else if (ce & (${ output.takes })) begin
+            y${ loop.index0 }_q <= y${ loop.index0 }_q + sum${ output.unit };
+        end
+    end
+//% endfor
+
+    // Results leave, map by map; first they are picked, then they get what their sums lack.
     reg  [${ leaving_bits - 1 }:0] picked_at_q;
     reg  picked_sof_q;
     reg  signed [${ out_width - 1 }:0] picked_q;

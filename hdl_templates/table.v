@@ -12,6 +12,7 @@ module ${ module } (
     output reg  signed [${ out_width - 1 }:0] y
 );
 
+    (* ram_style = "block", rom_style = "block" *)
     reg signed [${ out_width - 1 }:0] words [0:${ depth - 1 }];
 
     initial begin

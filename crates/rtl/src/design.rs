@@ -260,7 +260,7 @@ pub enum StageKind {
     /// Sums of 2 x 2 pixels, one for every place.
     RunningSum,
     /// Keeps one place of so many, along lines and down.
-    Thin {
+    Decimate {
         /// Places and lines from one to the next.
         size: usize,
     },
@@ -352,7 +352,7 @@ impl Stage {
                 format!("coefficient, bias, rounding and saturation, {} map(s) at a time", rescale.lanes)
             }
             StageKind::RunningSum => format!("running sums of 2 x 2, {} map(s)", self.output.widths().len()),
-            StageKind::Thin { size } => format!("one place of {size} x {size}"),
+            StageKind::Decimate { size } => format!("one place of {size} x {size}"),
             StageKind::PooledConv(conv) => format!(
                 "{} x {} kernels behind their pool, folded: {} terms, {} steps a window, a queue of {}",
                 conv.rows,
@@ -384,7 +384,7 @@ impl Stage {
             StageKind::FoldedRescale(rescale) => rescale.latency(),
             StageKind::FoldedSumPool { .. } => 2,
             StageKind::RunningSum | StageKind::Table { .. } => 1,
-            StageKind::Thin { .. } => 0,
+            StageKind::Decimate { .. } => 0,
             StageKind::PooledConv(conv) => conv.latency(),
         }
     }

@@ -353,9 +353,10 @@ impl Chain<'_> {
             }
             self.flow.plane = Plane { height: height - rows, width: width - columns };
             let bus = self.flow.stream.bus.clone();
-            let thin = self.context(name).stage("_thin", bus.clone(), bus, StageKind::Thin { size: 2 });
-            let values = thin.output.widths().len();
-            self.push(thin, 1, values);
+            let kept =
+                self.context(name).stage("_decimate", bus.clone(), bus, StageKind::Decimate { size: 2 });
+            let values = kept.output.widths().len();
+            self.push(kept, 1, values);
             let context = Context { plane: pooled, ..self.context(name) };
             let graph = context.convolution(conv, &self.flow.stream.bus, &incoming, outgoing)?;
             self.push(graph, 1, outgoing.len());
@@ -422,7 +423,7 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block", "_thin"],
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block", "_decimate"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };

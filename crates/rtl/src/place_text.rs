@@ -38,7 +38,7 @@ pub(crate) fn window_place(stage: &Stage, rows: usize, columns: usize) -> Value 
 }
 
 /// The place of a pixel among those of which one is kept.
-pub(crate) fn thin_values(stage: &Stage, size: usize) -> Value {
+pub(crate) fn decimate_values(stage: &Stage, size: usize) -> Value {
     merge_maps([block_place(stage, size), counter("column", stage.plane.width - 1)])
 }
 

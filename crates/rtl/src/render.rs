@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
-use crate::place_text::{counter, thin_values, window_place};
+use crate::place_text::{counter, decimate_values, window_place};
 use crate::pool_text::{pool_values, running_sum_values};
 use crate::requantize_text::lanes;
 use crate::table_text::table_text;
@@ -49,7 +49,7 @@ const TEMPLATES: [(&str, &str); 23] = [
     ("curve", include_str!("../../../hdl_templates/curve.v")),
     ("table", include_str!("../../../hdl_templates/table.v")),
     ("running_sum", include_str!("../../../hdl_templates/running_sum.v")),
-    ("thin", include_str!("../../../hdl_templates/thin.v")),
+    ("decimate", include_str!("../../../hdl_templates/decimate.v")),
     ("pooled_conv", include_str!("../../../hdl_templates/pooled_conv.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
     ("gather", include_str!("../../../hdl_templates/gather.v")),
@@ -241,8 +241,8 @@ impl Printer {
             StageKind::RunningSum => {
                 self.print("running_sum", path, merge_maps([names, buses, running_sum_values(stage)]))
             }
-            StageKind::Thin { size } => {
-                self.print("thin", path, merge_maps([names, buses, thin_values(stage, *size)]))
+            StageKind::Decimate { size } => {
+                self.print("decimate", path, merge_maps([names, buses, decimate_values(stage, *size)]))
             }
             StageKind::Table { curve, fraction, argument } => {
                 let widths = (stage.input.widths()[0], stage.output.widths()[0]);

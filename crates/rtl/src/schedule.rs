@@ -151,7 +151,7 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
             through(&|n| inside(n / layer.phases, layer.rows, layer.columns))
         }
         StageKind::RunningSum => through(&|n| inside(n, 2, 2)),
-        StageKind::Thin { size } => through(&|n| {
+        StageKind::Decimate { size } => through(&|n| {
             let place = n % (height * width);
             (place / width).is_multiple_of(*size) && (place % width).is_multiple_of(*size)
         }),
@@ -180,7 +180,8 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
             let mut out = Beats { times: Vec::new(), causes: Vec::new() };
             let (mut taken, mut done) = (Vec::new(), Vec::new());
             for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
-                let now = free.max(time + QUEUE);
+                // From the queue into a register first.
+                let now = free.max(time + QUEUE + 1);
                 taken.push(now);
                 let place = n % (height * width);
                 free = now + 1;

@@ -80,8 +80,8 @@ impl FoldedDepthwise {
 
     /// Register ranks from a beat to its result.
     pub fn latency(&self) -> u32 {
-        // RAM and ROM, terms, tree, sum of the columns.
-        3 + ranks(self.terms(), self.adders_per_rank)
+        // RAM, column and codes, terms, tree, sum of the columns.
+        4 + ranks(self.terms(), self.adders_per_rank)
     }
 
     /// Whether the bits for the RAM of two banks are there, and its words alternate between them.

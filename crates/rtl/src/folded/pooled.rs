@@ -168,12 +168,12 @@ fn units(connections: &[Vec<usize>], maps: usize) -> Vec<usize> {
 }
 
 /// Clocks from the first sum to the first result that leaves, and from window to window at least: no result leaves
-/// before it is complete, or after the next window has begun to overwrite it.
+/// before it is complete, or when the next window has already begun to add to it.
 fn times(outputs: &[Output], columns: usize) -> (usize, usize) {
     let complete = |o: &Output| columns * (o.inputs.last().expect("an output sees a map") + 1);
     let begins = |o: &Output| columns * o.inputs[0];
     let lead = outputs.iter().enumerate().map(|(n, o)| complete(o).saturating_sub(n)).max().unwrap_or(0);
-    let held = outputs.iter().enumerate().map(|(n, o)| (lead + n).saturating_sub(begins(o))).max();
+    let held = outputs.iter().enumerate().map(|(n, o)| (lead + n + 1).saturating_sub(begins(o))).max();
     (lead, held.unwrap_or(0).max(outputs.len()))
 }
 
@@ -232,7 +232,6 @@ struct UnitText {
 struct OutputText {
     unit: usize,
     takes: String,
-    first: usize,
 }
 
 pub(crate) fn pooled_text(conv: &PooledConv, line_length: usize, width: u32, out_width: u32) -> PooledText {
@@ -268,7 +267,7 @@ pub(crate) fn pooled_text(conv: &PooledConv, line_length: usize, width: u32, out
         .iter()
         .map(|output| {
             let takes: Vec<String> = output.inputs.iter().map(|map| format!("of_map[{map}]")).collect();
-            OutputText { unit: output.unit, takes: takes.join(" | "), first: output.inputs[0] }
+            OutputText { unit: output.unit, takes: takes.join(" | ") }
         })
         .collect();
     let beats = outputs.len();
@@ -339,11 +338,11 @@ mod tests {
     }
 
     #[test]
-    fn results_leave_when_they_are_complete_and_before_they_are_overwritten() {
+    fn results_leave_when_they_are_complete_and_before_more_is_added() {
         let output = |inputs: &[usize]| Output { inputs: inputs.to_vec(), unit: 0, missing: 0 };
         // In the order in which they become complete, nothing has to wait.
-        assert_eq!(times(&[output(&[0]), output(&[0, 1]), output(&[1])], 3), (5, 6));
-        // The last one is read eight clocks after the first sum of map 0: the next window must not have begun by then.
-        assert_eq!(times(&[output(&[1]), output(&[1]), output(&[0])], 3), (6, 8));
+        assert_eq!(times(&[output(&[0]), output(&[0, 1]), output(&[1])], 3), (5, 7));
+        // The last one is read eight clocks after the first sum of map 0: the next window must begin later.
+        assert_eq!(times(&[output(&[1]), output(&[1]), output(&[0])], 3), (6, 9));
     }
 }
