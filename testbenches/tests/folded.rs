@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lacuna_network::Function;
 use lacuna_rtl::{Build, Config, Lanes, Style, design, vectors};
 use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
-use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network};
+use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network, small_cff};
 
 /// Kernel height and width, output maps, wiring, pool size.
 type Round = (usize, usize, usize, Wiring, usize);
@@ -183,6 +183,13 @@ fn pools_before_their_convolutions() {
         let core = Core::new("pooled", network, &built(frame, clocks, &builds));
         assert_exact(name, &core, frame, shape.input_maps);
     }
+}
+
+#[test]
+fn the_face_detector_for_a_small_device() {
+    let (network, mut config) = small_cff();
+    config.frame = [41, 50];
+    assert_exact("up5k", &Core::new("cff", network, &config), config.frame, 1);
 }
 
 #[test]
