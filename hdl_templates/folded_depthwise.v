@@ -60,9 +60,8 @@ module ${ module } (
         end
     end
 
-    // First rank: the column and the codes.
+    // First rank: the column.
     reg  [${ in_bits - 1 }:0] word_q;
-    wire [${ code_bits - 1 }:0] codes;
 //% if rows > 1
     reg  arrived_q;
     reg  [${ address_bits - 1 }:0] at_q;
@@ -78,35 +77,74 @@ module ${ module } (
         end
     end
 
-    ${ module }_codes rom (
-        .clk     (clk),
-        .enable  (beat),
-        .address (phase),
-        .data    (codes)
-    );
-
 //% if rows > 1
     wire [${ rows * in_bits - 1 }:0] values = {word_q, above};
+//% if large_bits > 0
+    lacuna_banked_ram #(
+        .WIDTH         (${ large_bits }),
+        .DEPTH         (${ words }),
+        .ADDRESS_WIDTH (${ address_bits })
+    ) large_lines (
+        .clk           (clk),
+        .write_enable  (ce & arrived_q),
+        .write_address (at_q),
+        .write_data    (values[${ in_bits + large_bits - 1 }:${ in_bits }]),
+        .read_enable   (beat),
+        .read_address  (address),
+        .read_data     (above[${ large_bits - 1 }:0])
+    );
+//% endif
+//% if large_bits < (rows - 1) * in_bits
     lacuna_line_ram #(
-        .WIDTH         (${ (rows - 1) * in_bits }),
+        .WIDTH         (${ (rows - 1) * in_bits - large_bits }),
         .DEPTH         (${ words }),
         .ADDRESS_WIDTH (${ address_bits })
     ) lines (
         .clk           (clk),
         .write_enable  (ce & arrived_q),
         .write_address (at_q),
-        .write_data    (values[${ rows * in_bits - 1 }:${ in_bits }]),
+        .write_data    (values[${ rows * in_bits - 1 }:${ in_bits + large_bits }]),
         .read_enable   (beat),
         .read_address  (address),
-        .read_data     (above)
+        .read_data     (above[${ (rows - 1) * in_bits - 1 }:${ large_bits }])
     );
+//% endif
 //% else
     wire [${ in_bits - 1 }:0] values = word_q;
 //% endif
 
-//% for value in values
-    wire signed [${ width - 1 }:0] ${ value.name } = values[${ value.msb }:${ value.lsb }];  // ${ value.comment }
+//% if phases > 1
+    // The phase of a beat, up to the sums of columns.
+//% for rank in range(delay)
+    reg  [${ phase_bits - 1 }:0] phase_${ rank }_q;
 //% endfor
+    always @(posedge clk) begin
+        if (ce) begin
+//% for rank in range(delay)
+            phase_${ rank }_q <= ${ "phase" if rank == 0 else "phase_" ~ (rank - 1) ~ "_q" };
+//% endfor
+        end
+    end
+//% endif
+
+    // Second rank: the values of the column, and their codes.
+//% for value in values
+    reg  signed [${ width - 1 }:0] ${ value.name };  // ${ value.comment }
+//% endfor
+    always @(posedge clk) begin
+        if (ce) begin
+//% for value in values
+            ${ value.name } <= values[${ value.msb }:${ value.lsb }];
+//% endfor
+        end
+    end
+    wire [${ code_bits - 1 }:0] codes;
+    ${ module }_codes rom (
+        .clk     (clk),
+        .enable  (ce),
+        .address (${ "phase_0_q" if phases > 1 else zero_phase }),
+        .data    (codes)
+    );
 
     // Flags of a beat, up to the sums of columns.
     reg  [${ delay - 1 }:0] go_q;
@@ -139,16 +177,6 @@ module ${ module } (
     wire [${ carried_bits - 1 }:0] carry;
 //% if phases > 1
     wire [${ carried_bits - 1 }:0] carried;
-//% for rank in range(delay)
-    reg  [${ phase_bits - 1 }:0] phase_${ rank }_q;
-//% endfor
-    always @(posedge clk) begin
-        if (ce) begin
-//% for rank in range(delay)
-            phase_${ rank }_q <= ${ "phase" if rank == 0 else "phase_" ~ (rank - 1) ~ "_q" };
-//% endfor
-        end
-    end
     lacuna_line_ram #(
         .WIDTH         (${ carried_bits }),
         .DEPTH         (${ phases }),
@@ -188,9 +216,8 @@ module ${ module } (
 //% for line in place.lines
 ${ line }
 //% endfor
-    lacuna_add_carry #(.WIDTH(${ out_width })) ${ place.name }_adder (
-        .a(${ place.before }), .b(${ place.sum }),
-        .carry(${ place.carry }), .sum(${ place.target })
+    lacuna_add #(.WIDTH(${ out_width })) ${ place.name }_adder (
+        .a(${ place.before }), .b(${ place.sum }), .sum(${ place.target })
     );
 //% endfor
 

@@ -13,19 +13,31 @@ use crate::repository;
 
 /// The face detector with our trained weights and the project's own settings.
 pub fn cff() -> IntNetwork {
+    project("lacuna.yaml").0
+}
+
+/// The face detector made for a small FPGA, and how its hardware is built.
+pub fn small_cff() -> (IntNetwork, lacuna_rtl::Config) {
+    project("up5k.yaml")
+}
+
+/// A project of the face detector's folder.
+fn project(name: &str) -> (IntNetwork, lacuna_rtl::Config) {
     let folder = repository().join("models/cff");
     let text =
-        fs::read_to_string(folder.join("lacuna.yaml")).expect("the detector's project is in the repository");
+        fs::read_to_string(folder.join(name)).expect("the detector's project is in the repository");
     let project: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
     let section = |key: &str| project[key].clone();
     let input: InputSpec = serde_yaml::from_value(section("input")).expect("the project has an input");
     let layers: Vec<LayerSpec> = serde_yaml::from_value(section("layers")).expect("the project has layers");
     let config: Config = serde_yaml::from_value(section("approximation")).expect("the project has a set");
     let bits = serde_yaml::from_value(section("fixed_point")).expect("the project has bit widths");
-    let weights = fs::read(folder.join("weights.safetensors")).expect("the weights are in the repository");
+    let hardware = serde_yaml::from_value(section("hardware")).expect("the project has hardware");
+    let file = project["weights"].as_str().expect("the project names its weights");
+    let weights = fs::read(folder.join(file)).expect("the weights are in the repository");
     let trained = lacuna_network::load(&ModelSpec { input, layers }, &weights).expect("the weights fit");
     let approximation = approximate(&trained, &config).expect("the detector can be approximated");
-    quantize(&approximation.network, &bits).expect("the detector fits 62 bits")
+    (quantize(&approximation.network, &bits).expect("the detector fits 62 bits"), hardware)
 }
 
 /// What a random network looks like.

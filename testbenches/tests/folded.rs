@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use lacuna_network::Function;
-use lacuna_rtl::{Build, Config, Lanes, design, vectors};
+use lacuna_rtl::{Build, Config, Lanes, Style, design, vectors};
 use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
-use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network};
+use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network, small_cff};
 
 /// Kernel height and width, output maps, wiring, pool size.
 type Round = (usize, usize, usize, Wiring, usize);
@@ -105,6 +105,93 @@ fn convolutions_of_many_kinds() {
     }
 }
 
+/// What `hardware` says of the layers.
+fn built(frame: [usize; 2], clocks_per_pixel: usize, builds: &[(&str, Build)]) -> Config {
+    let layers = builds.iter().map(|&(layer, build)| (layer.to_owned(), build)).collect();
+    Config { frame, clocks_per_pixel, layers, adders_per_stage: 2 }
+}
+
+#[test]
+fn pools_before_their_convolutions() {
+    use Function::{Relu, Tanh};
+    use Wiring::{Dense, Depthwise, Neighbours};
+    let five = "set: '{0, ±1, ±2}'";
+    let eighths = "set: k/8 |k|<=16";
+    let [first, shared, table] = [Style::PoolFirst, Style::PoolFirstFolded, Style::Table].map(Build::Style);
+    let banks = Build::Folded(Lanes { large_bits: 8, ..Lanes::new(1, 1) });
+    // Height and width of the frame, clocks a pixel, network, how it is built.
+    type Case = (&'static str, [usize; 2], usize, Shape, Vec<(&'static str, Build)>);
+    let cases: [Case; 5] = [
+        (
+            "each weight in its place, and a table",
+            [11, 14],
+            1,
+            Shape { bits: [6, 8], ..shape(1, eighths, Tanh, &[(3, 3, 4, Dense, 2)]) },
+            vec![("conv0", first), ("curve0", table)],
+        ),
+        (
+            "two maps of three for an output",
+            [12, 13],
+            6,
+            shape(3, eighths, Relu, &[(3, 2, 5, Neighbours, 2)]),
+            vec![("conv0", shared), ("scale0", Build::Folded(Lanes::new(1, 1)))],
+        ),
+        (
+            "one map, wide kernels",
+            [9, 15],
+            4,
+            shape(1, five, Tanh, &[(2, 4, 3, Dense, 2)]),
+            vec![("conv0", shared)],
+        ),
+        (
+            "all maps for an output",
+            [10, 9],
+            8,
+            shape(2, five, Tanh, &[(1, 3, 6, Dense, 2), (2, 2, 2, Dense, 1)]),
+            vec![("conv0", shared), ("conv1", Build::Folded(Lanes::new(1, 1)))],
+        ),
+        (
+            "the face detector in small",
+            [26, 24],
+            1,
+            Shape {
+                bits: [6, 8],
+                ..shape(
+                    1,
+                    five,
+                    Tanh,
+                    &[
+                        (3, 3, 2, Dense, 2),
+                        (2, 2, 4, Neighbours, 2),
+                        (3, 3, 4, Depthwise, 1),
+                        (1, 1, 1, Dense, 1),
+                    ],
+                )
+            },
+            vec![
+                ("conv0", first),
+                ("curve0", table),
+                ("conv1", shared),
+                ("curve1", table),
+                ("conv2", banks),
+                ("conv3", Build::Folded(Lanes::new(1, 1))),
+            ],
+        ),
+    ];
+    for (n, (name, frame, clocks, shape, builds)) in cases.into_iter().enumerate() {
+        let network = random_network(&shape, 70 + n as u64);
+        let core = Core::new("pooled", network, &built(frame, clocks, &builds));
+        assert_exact(name, &core, frame, shape.input_maps);
+    }
+}
+
+#[test]
+fn the_face_detector_for_a_small_device() {
+    let (network, mut config) = small_cff();
+    config.frame = [41, 50];
+    assert_exact("up5k", &Core::new("cff", network, &config), config.frame, 1);
+}
+
 #[test]
 fn a_layer_without_weights() {
     let frame = [6, 7];
@@ -150,11 +237,27 @@ fn the_schedule_is_kept_to_the_clock() {
     }
 }
 
+/// A convolution behind its pool with a queue that fills, and a RAM of two banks.
+fn pooled() -> (Core, [usize; 2]) {
+    let frame = [12, 10];
+    let rounds = [(2, 2, 4, Wiring::Dense, 2), (2, 2, 4, Wiring::Depthwise, 1)];
+    let network = random_network(&shape(2, "set: '{0, ±1, ±2}'", Function::Tanh, &rounds), 5);
+    let banks = Build::Folded(Lanes { large_bits: 8, ..Lanes::new(1, 1) });
+    let builds = [("conv0", Build::Style(Style::PoolFirstFolded)), ("conv1", banks)];
+    (Core::new("pooled", network, &built(frame, 3, &builds)), frame)
+}
+
 #[test]
 fn cut_frames_and_resets_leave_nothing_behind() {
-    let (core, [height, width]) = busy();
+    for (core, frame) in [busy(), pooled()] {
+        assert_recovers(&core, frame);
+    }
+}
+
+fn assert_recovers(core: &Core, [height, width]: [usize; 2]) {
+    let maps = core.network.input_maps();
     let simulation = core.compile(Icarus);
-    let frames = noise(2, 1, height, width, 3);
+    let frames = noise(2, maps, height, width, 3);
     let lines = |frames| {
         let vectors = vectors(&core.network, frames).expect("the frames fit");
         let all = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
@@ -173,7 +276,7 @@ fn cut_frames_and_resets_leave_nothing_behind() {
     }
     for at in [3, 61, height * width - 1, height * width + 17] {
         let verdict =
-            simulation.stream(&noise(3, 1, height, width, 8), &[&format!("+reset_at={at}"), "+idle=20"]);
+            simulation.stream(&noise(3, maps, height, width, 8), &[&format!("+reset_at={at}"), "+idle=20"]);
         assert!(verdict.pass, "reset after {at} pixels: {}", verdict.text);
     }
 }

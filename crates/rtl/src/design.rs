@@ -8,7 +8,7 @@ use lacuna_network::{MAX_SIDE, Padding, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Bus;
-use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale};
+use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv};
 use crate::schedule::{Gaps, Schedule};
 use crate::serial::{SerialGraph, SerialWindow};
 
@@ -60,6 +60,12 @@ pub enum Build {
 pub enum Style {
     /// All maps at once, each weight in its own place.
     Unrolled,
+    /// A convolution behind the 2 x 2 sum pool that follows it, which gives the same; each weight in its own place.
+    PoolFirst,
+    /// The same with a unit for every kernel of an input map; input maps take turns.
+    PoolFirstFolded,
+    /// An activation as a table of all its arguments.
+    Table,
 }
 
 /// Maps that a folded layer takes and gives at a time.
@@ -74,6 +80,9 @@ pub struct Lanes {
     /// Where the codes of a convolution's weights come from.
     #[serde(default, skip_serializing_if = "Origin::is_rom")]
     pub weights: Origin,
+    /// Bits of a word of a depthwise convolution's earlier lines that go to a RAM of two single-port banks.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub large_bits: usize,
 }
 
 /// Where the codes of a folded convolution's weights come from.
@@ -90,7 +99,7 @@ pub enum Origin {
 impl Lanes {
     /// So many maps in and out at a time, with weights from a ROM.
     pub fn new(inputs: usize, outputs: usize) -> Self {
-        Self { inputs, outputs, weights: Origin::Rom }
+        Self { inputs, outputs, weights: Origin::Rom, large_bits: 0 }
     }
 }
 
@@ -98,6 +107,10 @@ impl Origin {
     fn is_rom(&self) -> bool {
         *self == Self::Rom
     }
+}
+
+fn is_zero(bits: &usize) -> bool {
+    *bits == 0
 }
 
 /// How fast a digit-serial layer is.
@@ -305,6 +318,24 @@ pub enum StageKind {
         /// Beats of a pixel.
         phases: usize,
     },
+    /// Sums of 2 x 2 pixels, one for every place.
+    RunningSum,
+    /// Keeps one place of so many, along lines and down.
+    Decimate {
+        /// Places and lines from one to the next.
+        size: usize,
+    },
+    /// A convolution whose pool stands in front of it.
+    PooledConv(Box<PooledConv>),
+    /// Looks an activation up.
+    Table {
+        /// The curve.
+        curve: IntCurve,
+        /// Fraction bits of its argument.
+        fraction: i32,
+        /// All values of its argument.
+        argument: Interval,
+    },
     /// Applies an activation to each map.
     Curve {
         /// The curve.
@@ -414,6 +445,19 @@ impl Stage {
             StageKind::FoldedRescale(rescale) => {
                 format!("coefficient, bias, rounding and saturation, {} map(s) at a time", rescale.lanes)
             }
+            StageKind::RunningSum => format!("running sums of 2 x 2, {} map(s)", self.output.widths().len()),
+            StageKind::Decimate { size } => format!("one place of {size} x {size}"),
+            StageKind::PooledConv(conv) => format!(
+                "{} x {} kernels behind their pool, folded: {} terms, {} steps a window, a queue of {}",
+                conv.rows,
+                conv.columns,
+                conv.terms(),
+                conv.steps(),
+                conv.depth
+            ),
+            StageKind::Table { .. } => {
+                format!("activation in a table of {} words", 1 << self.input.widths()[0])
+            }
             StageKind::FoldedSumPool { size, .. } => {
                 format!("{size} x {size} sums, {} map(s) at a time", self.output.widths().len())
             }
@@ -437,6 +481,9 @@ impl Stage {
             StageKind::FoldedDepthwise(layer) => layer.latency(),
             StageKind::FoldedRescale(rescale) => rescale.latency(),
             StageKind::FoldedSumPool { .. } => 2,
+            StageKind::RunningSum | StageKind::Table { .. } => 1,
+            StageKind::Decimate { .. } => 0,
+            StageKind::PooledConv(conv) => conv.latency(),
         }
     }
 
@@ -453,6 +500,7 @@ impl Stage {
             StageKind::Pad { words, .. } | StageKind::Thin { words, .. } => *words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
             StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
+            StageKind::PooledConv(conv) => conv.beats(),
             StageKind::FoldedDepthwise(layer) => layer.phases,
             StageKind::FoldedRescale(rescale) => rescale.phases,
             _ => 1,
@@ -467,6 +515,7 @@ impl Stage {
                 | StageKind::Pad { .. }
                 | StageKind::Pace { .. }
                 | StageKind::FoldedConv(_)
+                | StageKind::PooledConv(_)
         )
     }
 }

@@ -105,6 +105,26 @@ pub enum Error {
          give it fewer `inputs`, or all outputs at a time, or leave it unrolled"
     )]
     TooSmallToFold(String),
+    /// A pool cannot change places with a layer.
+    #[error(
+        "`layers: {0}`: `pool_first` is for a convolution without stride, dilation and padding whose results only a sum pool of 2 x 2 \
+         blocks reads, on planes of at least two columns"
+    )]
+    PoolFirst(String),
+    /// A memory that cannot be split between two banks.
+    #[error(
+        "`layers: {0}`: `large_bits` is for a depthwise convolution of several rows: at most the bits of its earlier lines, and an even \
+         number of words, four or more"
+    )]
+    LargeBits(String),
+    /// A layer that has no table.
+    #[error("`layers: {layer}`: `table` is for an activation whose arguments have at most {most} bits")]
+    NoTable {
+        /// The layer.
+        layer: String,
+        /// The most bits.
+        most: u32,
+    },
     /// The queues of a folded design cannot be computed.
     #[error(
         "the frame has too many beats for a core with folded layers: layer `{layer}` has more than {most} in the frames that \

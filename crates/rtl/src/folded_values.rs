@@ -3,7 +3,7 @@
 use minijinja::value::{Serde, merge_maps};
 use minijinja::{Value, context};
 
-use crate::folded::{conv_text, depthwise_text, rescale_text};
+use crate::folded::{conv_text, depthwise_text, pooled_text, rescale_text};
 use crate::place_text::{counter, window_place};
 use crate::pool_text::folded_pool_values;
 use crate::verilog::{bits_for, choose, slice};
@@ -55,6 +55,18 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
             let place = window_place(stage, layer.rows, layer.columns);
             ("folded_depthwise", merge_maps([text, place, merge_maps(counters)]))
         }
+        StageKind::PooledConv(conv) => {
+            let text = Value::from(Serde(pooled_text(conv, stage.plane.width, width, out_width)));
+            let counters = [
+                counter("column", stage.plane.width - 1),
+                counter("tap", conv.columns - 1),
+                counter("step", conv.steps() - 1),
+                counter("map", conv.maps - 1),
+                counter("idle", conv.maps),
+                counter("leaving", conv.beats()),
+            ];
+            ("pooled_conv", merge_maps([text, merge_maps(counters)]))
+        }
         StageKind::FoldedRescale(rescale) => {
             let text = Value::from(Serde(rescale_text(rescale, width, out_width)));
             ("folded_rescale", merge_maps([text, counter("phase", rescale.phases - 1)]))
@@ -72,6 +84,7 @@ pub(crate) fn codes_values(stage: &Stage) -> Option<Value> {
         StageKind::FoldedConv(_) if stage.is_fed() => return None,
         StageKind::FoldedConv(conv) => conv.rom(),
         StageKind::FoldedDepthwise(layer) => layer.rom(),
+        StageKind::PooledConv(conv) => conv.rom(),
         StageKind::FoldedRescale(rescale) => rescale.rom(),
         _ => return None,
     };

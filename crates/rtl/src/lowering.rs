@@ -4,16 +4,17 @@ mod windows;
 
 use std::collections::BTreeMap;
 
-use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
-use lacuna_network::MAX_SIDE;
+use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Interval, Rescale, Source};
+use lacuna_network::{MAX_SIDE, Sliding};
 
 use crate::design::{
     Build, Config, Design, Digits, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind,
     Style,
 };
-use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
+use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv, Stream};
 use crate::schedule::{Gaps, gaps, least_distance, schedule};
 use crate::serial::{MAX_CLOCKS, serial_stages};
+use crate::table_text;
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -59,6 +60,20 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
             Source::Input => pixels.clone(),
             Source::Node(n) => flows[n].clone(),
         };
+        let style = config.layers.get(&node.name);
+        if let Some(Build::Style(style @ (Style::PoolFirst | Style::PoolFirstFolded))) = style {
+            chain.pool_first(network, index, *style)?;
+            flows.push(chain.flow.clone());
+            continue;
+        }
+        if let Source::Node(before) = source
+            && let Some(Build::Style(Style::PoolFirst | Style::PoolFirstFolded)) =
+                config.layers.get(&network.nodes()[before].name)
+        {
+            // The pool has gone in front.
+            flows.push(chain.flow.clone());
+            continue;
+        }
         chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
         flows.push(chain.flow.clone());
     }
@@ -88,6 +103,7 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
                     *depth = waiting;
                 }
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
+                StageKind::PooledConv(conv) => conv.depth = waiting,
                 _ => {}
             }
         }
@@ -153,6 +169,10 @@ impl Chain<'_> {
                 self.gather(name, "_gather");
                 None
             }
+            Some(Build::Style(Style::Table)) if !matches!(layer, IntLayer::Curve(_)) => {
+                return Err(Error::NoTable { layer: name.to_owned(), most: table_text::MAX_BITS });
+            }
+            Some(Build::Style(_)) => None,
             Some(Build::Serial(_)) | None => None,
         };
         let serial = self.serial(name, layer)?;
@@ -179,6 +199,9 @@ impl Chain<'_> {
                 let lanes = self.flow.stream.lanes();
                 stage.input = self.flow.stream.bus.clone();
                 stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
+                if self.config.layers.get(name) == Some(&Build::Style(Style::Table)) {
+                    stage = with_table(stage)?;
+                }
                 self.push(stage, phases, maps);
             }
             IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
@@ -253,7 +276,7 @@ impl Chain<'_> {
         &mut self,
         name: &str,
         conv: &IntConv2d,
-        Lanes { outputs, weights, .. }: Lanes,
+        Lanes { outputs, weights, large_bits, .. }: Lanes,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -265,9 +288,12 @@ impl Chain<'_> {
             if weights == Origin::Streamed {
                 return Err(Error::NotStreamed(name.to_owned()));
             }
-            let layer = FoldedDepthwise::new(conv, shape);
+            let layer = FoldedDepthwise::new(conv, shape, large_bits, self.config.adders_per_stage);
             if layer.is_too_short(line_length) {
                 return Err(short());
+            }
+            if !layer.fits_banks(line_length, self.flow.stream.bus.widths()[0]) {
+                return Err(Error::LargeBits(name.to_owned()));
             }
             let bus = Bus::uniform(layer.lanes, width);
             let phases = layer.phases;
@@ -275,6 +301,9 @@ impl Chain<'_> {
             let stage = self.context(name).stage("", self.flow.stream.bus.clone(), bus, kind);
             self.push(stage, phases, outgoing.len());
             return Ok(());
+        }
+        if large_bits > 0 {
+            return Err(Error::LargeBits(name.to_owned()));
         }
         if outputs == 0 || outputs > outgoing.len() {
             return Err(Error::Outputs { layer: name.to_owned(), outputs, maps: outgoing.len() });
@@ -288,6 +317,65 @@ impl Chain<'_> {
         let stage =
             self.context(name).stage("", self.flow.stream.bus.clone(), Bus::uniform(outputs, width), kind);
         self.push(stage, groups, outgoing.len());
+        Ok(())
+    }
+
+    /// A convolution behind the pool that reads it.
+    fn pool_first(&mut self, network: &IntNetwork, index: usize, style: Style) -> Result<(), Error> {
+        let (node, fault) =
+            (&network.nodes()[index], || Error::PoolFirst(network.nodes()[index].name.clone()));
+        let own = [Source::Node(index)];
+        let readers: Vec<usize> =
+            (0..network.nodes().len()).filter(|&n| network.nodes()[n].inputs.contains(&own[0])).collect();
+        let (IntLayer::Conv2d(conv), [pool]) = (&node.layer, &readers[..]) else { return Err(fault()) };
+        let IntLayer::SumPool(blocks) = &network.nodes()[*pool].layer else { return Err(fault()) };
+        if conv.sliding != Sliding::plain() || blocks.block_side() != Some(2) || self.flow.plane.width < 3 {
+            return Err(fault());
+        }
+        let name = &node.name;
+        self.gather(name, "_gather");
+        let Plane { height, width } = self.flow.plane;
+        let maps = self.flow.stream.maps;
+        let bits = self.flow.stream.bus.widths()[0] + 2;
+        let incoming: Vec<Format> = network
+            .source_formats(node.inputs[0])
+            .iter()
+            .map(|f| Format { interval: Interval { lo: 4 * f.interval.lo, hi: 4 * f.interval.hi }, ..*f })
+            .collect();
+        let outgoing = network.formats(*pool);
+        let (_, rows, columns) = conv.kernels.dim();
+        let pooled = Plane { height: (height + 1 - rows) / 2, width: (width + 1 - columns) / 2 };
+        let bus = self.flow.stream.bus.clone();
+        let sums = self.context(name).stage("_block", bus, Bus::uniform(maps, bits), StageKind::RunningSum);
+        self.push(sums, 1, maps);
+        self.flow.plane = Plane { height: height - 1, width: width - 1 };
+        if style == Style::PoolFirstFolded {
+            let layer = PooledConv::new(conv, maps, 2, self.config.adders_per_stage);
+            if layer.is_too_short(self.flow.plane.width) {
+                return Err(fault());
+            }
+            let beats = layer.beats();
+            let output = Bus::uniform(1, uniform(outgoing).widths()[0]);
+            let kind = StageKind::PooledConv(Box::new(layer));
+            let stage = self.context(name).stage("", self.flow.stream.bus.clone(), output, kind);
+            self.push(stage, beats, beats);
+        } else {
+            if rows * columns > 1 {
+                let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
+                let values = window.output.widths().len();
+                self.push(window, 1, values);
+            }
+            self.flow.plane = Plane { height: height - rows, width: width - columns };
+            let bus = self.flow.stream.bus.clone();
+            let kept =
+                self.context(name).stage("_decimate", bus.clone(), bus, StageKind::Decimate { size: 2 });
+            let values = kept.output.widths().len();
+            self.push(kept, 1, values);
+            let context = Context { plane: pooled, ..self.context(name) };
+            let graph = context.convolution(conv, &self.flow.stream.bus, &incoming, outgoing)?;
+            self.push(graph, 1, outgoing.len());
+        }
+        self.flow.plane = pooled;
         Ok(())
     }
 
@@ -315,10 +403,13 @@ impl Chain<'_> {
             return Ok(());
         }
         let shape = [self.flow.stream.lanes(), phases];
-        let folded = FoldedRescale::new(rescale, incoming, shape).ok_or_else(|| Error::NoHardware {
-            layer: name.to_owned(),
-            what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
-        })?;
+        let folded =
+            FoldedRescale::new(rescale, incoming, shape, self.config.adders_per_stage).ok_or_else(|| {
+                Error::NoHardware {
+                    layer: name.to_owned(),
+                    what: "a folded rescaling whose maps differ in scale by so much that sums pass 62 bits",
+                }
+            })?;
         let output = Bus::uniform(shape[0], uniform(outgoing).widths()[0]);
         let kind = StageKind::FoldedRescale(Box::new(folded));
         let stage = self.context(name).stage("", self.flow.stream.bus.clone(), output, kind);
@@ -327,11 +418,23 @@ impl Chain<'_> {
     }
 }
 
+/// The same activation, looked up.
+fn with_table(stage: Stage) -> Result<Stage, Error> {
+    let StageKind::Curve { curve, fraction, argument } = stage.kind else {
+        unreachable!("an activation is a curve")
+    };
+    if stage.input.widths()[0] > table_text::MAX_BITS {
+        return Err(Error::NoTable { layer: stage.layer, most: table_text::MAX_BITS });
+    }
+    Ok(Stage { kind: StageKind::Table { curve, fraction, argument }, ..stage })
+}
+
 fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) | IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block", "_decimate"],
+            IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
             IntLayer::MaxPool(_) => vec!["", "_window"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::bus::Slot;
 use crate::folded::tree_latency;
-use crate::place_text::{block_place, blocks_of_a_line, counter};
+use crate::place_text::{block_place, blocks_of_a_line, counter, window_place};
 use crate::verilog::{bits_for, fit, signed, slice, unsigned};
 use crate::{Stage, StageKind};
 
@@ -65,6 +65,45 @@ pub(crate) fn pool_values(stage: &Stage, size: usize) -> Value {
         lanes => Serde(lanes(stage, size)),
     };
     merge_maps([values, block_place(stage, size)])
+}
+
+/// One map of `running_sum.v`.
+#[derive(Serialize)]
+struct RunningLane {
+    width: u32,
+    in_msb: u32,
+    in_lsb: u32,
+    out_msb: u32,
+    out_lsb: u32,
+    column_width: u32,
+    out_width: u32,
+    x: String,
+    above: String,
+    newer: String,
+    older: String,
+}
+
+/// What `running_sum.v` prints.
+pub(crate) fn running_sum_values(stage: &Stage) -> Value {
+    let slots = stage.input.slots().zip(stage.output.slots());
+    let lane = |(map, (from, to)): (usize, (Slot, Slot))| {
+        let column_width = from.width + 1;
+        RunningLane {
+            width: from.width,
+            in_msb: from.msb,
+            in_lsb: from.lsb,
+            out_msb: to.msb,
+            out_lsb: to.lsb,
+            column_width,
+            out_width: to.width,
+            x: fit(&format!("x{map}"), from.width, 0, column_width),
+            above: fit(&format!("above{map}"), from.width, 0, column_width),
+            newer: fit(&format!("column{map}"), column_width, 0, to.width),
+            older: fit(&format!("column{map}_q"), column_width, 0, to.width),
+        }
+    };
+    let lanes: Vec<RunningLane> = slots.enumerate().map(lane).collect();
+    merge_maps([context! { lanes => Serde(lanes) }, window_place(stage, 2, 2)])
 }
 
 /// Register ranks of the largest of so many values.

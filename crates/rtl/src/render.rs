@@ -10,11 +10,12 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
-use crate::place_text::{counter, window_place};
+use crate::place_text::{counter, decimate_values, window_place};
 use crate::plane_text::{pad_values, thin_values};
-use crate::pool_text::{maximum_values, pool_values};
+use crate::pool_text::{maximum_values, pool_values, running_sum_values};
 use crate::requantize_text::lanes;
 use crate::serial::serial_values;
+use crate::table_text::table_text;
 use crate::verilog::{bits_for, slice, unsigned};
 use crate::weight_stream::{stream_bits, weights_path, weights_values};
 use crate::{Bus, Design, Gaps, Stage, StageKind};
@@ -30,6 +31,7 @@ pub struct SourceFile {
 
 /// Modules that are the same in every design.
 const SHARED: &[(&str, &str)] = &[
+    ("lacuna_banked_ram.v", include_str!("../../../hdl_templates/lacuna_banked_ram.v")),
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
@@ -57,6 +59,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
     ("graph_testbench", include_str!("../../../hdl_templates/graph_testbench.v")),
     ("curve", include_str!("../../../hdl_templates/curve.v")),
+    ("table", include_str!("../../../hdl_templates/table.v")),
+    ("running_sum", include_str!("../../../hdl_templates/running_sum.v")),
+    ("decimate", include_str!("../../../hdl_templates/decimate.v")),
+    ("pooled_conv", include_str!("../../../hdl_templates/pooled_conv.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
     ("gather", include_str!("../../../hdl_templates/gather.v")),
     ("folded_conv", include_str!("../../../hdl_templates/folded_conv.v")),
@@ -268,9 +274,21 @@ impl Printer {
                 };
                 self.print("requantize", path, values)
             }
+            StageKind::RunningSum => {
+                self.print("running_sum", path, merge_maps([names, buses, running_sum_values(stage)]))
+            }
+            StageKind::Decimate { size } => {
+                self.print("decimate", path, merge_maps([names, buses, decimate_values(stage, *size)]))
+            }
+            StageKind::Table { curve, fraction, argument } => {
+                let widths = (stage.input.widths()[0], stage.output.widths()[0]);
+                let text = table_text(curve, *fraction, *argument, widths.0, widths.1);
+                self.print("table", path, merge_maps([names, Value::from(Serde(text))]))
+            }
             StageKind::Narrow { .. }
             | StageKind::Gather { .. }
             | StageKind::FoldedConv(_)
+            | StageKind::PooledConv(_)
             | StageKind::FoldedDepthwise(_)
             | StageKind::FoldedRescale(_)
             | StageKind::FoldedSumPool { .. }
@@ -427,7 +445,7 @@ impl StageText {
     fn new(design: &Design, stage: &Stage) -> Self {
         let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
         let lanes = stage.input.slots().zip(stage.output.slots());
-        let curve = matches!(stage.kind, StageKind::Curve { .. });
+        let curve = matches!(stage.kind, StageKind::Curve { .. } | StageKind::Table { .. });
         Self {
             name: stage.name.clone(),
             module: module_name(design, stage),

@@ -178,6 +178,12 @@ fn work_of_a_frame(stage: &Stage) -> u64 {
             let windows = (height + 1 - conv.rows) * (width + 1 - conv.columns);
             ((height * width - windows) * conv.phases + windows * conv.steps()) as u64
         }
+        StageKind::PooledConv(conv) => {
+            let count = |length: usize, at: &dyn Fn(usize) -> bool| (0..length).filter(|&n| at(n)).count();
+            let rows = count(height, &|row| conv.completes(row, conv.columns - 1));
+            let columns = count(width, &|column| conv.completes(conv.rows - 1, column));
+            (height * width + rows * columns * (conv.steps() - 1)) as u64
+        }
         StageKind::FoldedDepthwise(layer) => (height * width * layer.phases) as u64,
         StageKind::Narrow { parts, words, .. } => (height * width * words * parts) as u64,
         StageKind::Pad { padding, words, .. } => {
@@ -222,12 +228,18 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         StageKind::FoldedDepthwise(layer) => {
             through(&|n| inside(n / layer.phases, layer.rows, layer.columns))
         }
+        StageKind::RunningSum => through(&|n| inside(n, 2, 2)),
+        StageKind::Decimate { size } => through(&|n| {
+            let place = n % (height * width);
+            (place / width).is_multiple_of(*size) && (place % width).is_multiple_of(*size)
+        }),
         StageKind::Gather { phases, .. } => through(&|n| (n + 1).is_multiple_of(*phases)),
         StageKind::Graph { .. }
         | StageKind::SerialGraph { .. }
         | StageKind::Maximum { .. }
         | StageKind::Requantize { .. }
         | StageKind::Curve { .. }
+        | StageKind::Table { .. }
         | StageKind::FoldedRescale(_) => through(&|_| true),
         StageKind::Pad { padding, words, .. } => pad(beats, [height, width], *padding, *words),
         StageKind::Pace { clocks, .. } => {
@@ -253,6 +265,25 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
                 out.causes.extend((0..parts).map(|_| cause));
             }
             Run { waiting: longest_queue(&beats.times, &taken), beats: out, done: taken }
+        }
+        StageKind::PooledConv(conv) => {
+            let mut free = 0;
+            let mut out = Beats { times: Vec::new(), causes: Vec::new() };
+            let (mut taken, mut done) = (Vec::new(), Vec::new());
+            for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
+                // From the queue into a register first.
+                let now = free.max(time + QUEUE + 1);
+                taken.push(now);
+                let place = n % (height * width);
+                free = now + 1;
+                if conv.completes(place / width, place % width) {
+                    free = now + conv.steps() as u64;
+                    out.times.extend((0..conv.beats() as u64).map(|beat| now + latency + beat));
+                    out.causes.extend((0..conv.beats()).map(|_| cause));
+                }
+                done.push(free - 1);
+            }
+            Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
         }
         StageKind::FoldedConv(conv) => {
             let mut free = 0;

@@ -89,7 +89,10 @@ impl Family {
 pub(crate) fn synthesis_script(board: &Board, core: &Core) -> String {
     let paths = Paths::new(board, &core.name);
     let files = core.sources.iter().map(|file| &file.path).chain([&core.board_top.path]);
-    let mut script: String = files.map(|path| format!("read_verilog {path}\n")).collect();
+    // Large single-port RAMs are used where the board's options allow them.
+    let large = board.description.synth_options.iter().any(|option| option == "-spram");
+    let read = if large { "read_verilog -DLACUNA_LARGE_RAM" } else { "read_verilog" };
+    let mut script: String = files.map(|path| format!("{read} {path}\n")).collect();
     let mut words = match board.description.family {
         Family::Ice40 => vec!["synth_ice40"],
         Family::Ecp5 => vec!["synth_ecp5", "-nodsp"],

@@ -126,6 +126,34 @@ impl Alphabet {
         }
     }
 
+    /// The text of a term that is there, as in [`Alphabet::shifted`].
+    pub(crate) fn chosen(&self, term: usize, select: &str, value: &str, width: u32, target: u32) -> String {
+        let shifts = &self.terms[term];
+        let bits = self.select_bits(term);
+        match shifts.as_slice() {
+            [] => format!("{{{target}{{1'b0}}}}"),
+            [least, ..] if shifts.len() > FEW => {
+                format!("{} << {select}[{}:0]", fit(value, width, *least as i32, target), bits - 2)
+            }
+            _ => {
+                let choices: Vec<String> =
+                    shifts.iter().map(|&shift| fit(value, width, shift as i32, target)).collect();
+                // Numbers 1 to 3: 0 stands for no term.
+                match choices.as_slice() {
+                    [a, b, c] => format!("({select}[1] ? ({select}[0] ? {c} : {b}) : {a})"),
+                    [a, b] => format!("({select}[1] ? {b} : {a})"),
+                    _ => choices[0].clone(),
+                }
+            }
+        }
+    }
+
+    /// The text that says whether there is no term.
+    pub(crate) fn absent(&self, term: usize, select: &str) -> String {
+        let bits = self.select_bits(term);
+        if self.terms[term].len() > FEW { format!("~{select}[{}]", bits - 1) } else { format!("~|{select}") }
+    }
+
     /// Bits of a term of a value of `width` bits.
     pub(crate) fn term_width(&self, term: usize, width: u32) -> u32 {
         width + self.terms[term].last().copied().unwrap_or(0)

@@ -5,8 +5,9 @@ use lacuna_fixed_point::IntConv2d;
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::sum_text::tree_latency;
-use super::terms_text::{ColumnValue, column, weighted_sum};
+use super::inverted::{inverted_terms, missing, ranked_sum, ranks};
+use super::terms_text::{ColumnValue, column};
+use crate::verilog::{bits_for, choose, signed};
 use crate::weights::Weights;
 
 /// A folded convolution in which map `m` sees map `m` alone.
@@ -24,6 +25,9 @@ pub struct FoldedDepthwise {
     pub alphabet: Alphabet,
     /// Per phase, the codes of lane by lane, in it column by column from the oldest, row by row, term by term.
     codes: Vec<Vec<Code>>,
+    /// Bits of a word of earlier lines that are kept in a RAM of two banks.
+    pub large_bits: usize,
+    adders_per_rank: u32,
 }
 
 impl FoldedDepthwise {
@@ -33,7 +37,12 @@ impl FoldedDepthwise {
             && conv.connections.iter().enumerate().all(|(map, inputs)| *inputs == [map])
     }
 
-    pub(crate) fn new(conv: &IntConv2d, [lanes, phases]: [usize; 2]) -> Self {
+    pub(crate) fn new(
+        conv: &IntConv2d,
+        [lanes, phases]: [usize; 2],
+        large_bits: usize,
+        adders_per_rank: u32,
+    ) -> Self {
         let (_, rows, columns) = conv.kernels.dim();
         let alphabet = Alphabet::of(conv.kernels.iter().copied());
         let weights = Weights::new(conv);
@@ -50,7 +59,7 @@ impl FoldedDepthwise {
                 step
             })
             .collect();
-        Self { rows, columns, lanes, phases, alphabet, codes }
+        Self { rows, columns, lanes, phases, alphabet, codes, large_bits, adders_per_rank }
     }
 
     /// Terms that are added for one column.
@@ -71,8 +80,21 @@ impl FoldedDepthwise {
 
     /// Register ranks from a beat to its result.
     pub fn latency(&self) -> u32 {
-        // RAM and ROM, terms, tree, sum of the columns.
-        3 + tree_latency(self.terms())
+        // RAM, column and codes, terms, tree, sum of the columns.
+        4 + ranks(self.terms(), self.adders_per_rank)
+    }
+
+    /// Whether the bits for the RAM of two banks are there, and its words alternate between them.
+    pub(crate) fn fits_banks(&self, line_length: usize, width: u32) -> bool {
+        let words = line_length * self.phases;
+        let bits = (self.rows - 1) * self.lanes * width as usize;
+        self.large_bits == 0 || (self.large_bits <= bits && words >= 4 && words.is_multiple_of(2))
+    }
+
+    /// What the sum of a map lacks, by phase and lane.
+    fn missing(&self, lane: usize) -> Vec<i64> {
+        let per_lane = self.columns * self.rows * self.alphabet.terms();
+        self.codes.iter().map(|codes| missing(&codes[lane * per_lane..(lane + 1) * per_lane])).collect()
     }
 
     /// Whether a word that is read may not be written yet: the RAM takes two clocks.
@@ -93,6 +115,7 @@ pub(crate) struct DepthwiseText {
     width: u32,
     words: usize,
     code_bits: usize,
+    large_bits: usize,
     values: Vec<ColumnValue>,
     places: Vec<PlaceText>,
     out_width: u32,
@@ -107,7 +130,6 @@ struct PlaceText {
     comment: String,
     lines: Vec<String>,
     sum: String,
-    carry: String,
     /// What the pixel before has summed, where there is one.
     before: String,
     /// Where the sum is kept for the next pixel, or the result.
@@ -124,6 +146,7 @@ pub(crate) fn depthwise_text(
     let words = line_length * phases;
     let values = column(rows, lanes, width);
     let per_column = rows * layer.alphabet.weight_bits();
+    let last_phase = format!("phase_{}_q", layer.latency() - 2);
     let mut places = Vec::new();
     for lane in 0..lanes {
         let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{row}_{lane}"), width)).collect();
@@ -132,7 +155,10 @@ pub(crate) fn depthwise_text(
             let ahead = columns - 1 - column;
             let name = format!("p{lane}_{ahead}");
             let base = (lane * columns + column) * per_column;
-            let sum = weighted_sum(&name, &names, &layer.alphabet, base, None, out_width);
+            let (mut lines, terms) =
+                inverted_terms(&name, &names, &layer.alphabet, (base, layer.code_bits()), out_width);
+            let sum = ranked_sum(&name, &terms, out_width, layer.adders_per_rank);
+            lines.extend(sum.lines);
             let slot = |ahead: usize| {
                 let place = (lane * (columns - 1) + ahead - 1) as u32;
                 format!("[{}:{}]", (place + 1) * out_width - 1, place * out_width)
@@ -140,7 +166,9 @@ pub(crate) fn depthwise_text(
             places.push(PlaceText {
                 comment: format!("lane {lane}, column {column} of the kernel"),
                 before: if column == 0 {
-                    format!("{{{out_width}{{1'b0}}}}")
+                    let lacking: Vec<String> =
+                        layer.missing(lane).iter().map(|&n| signed(n, out_width)).collect();
+                    choose(&last_phase, bits_for((phases - 1).max(1)), &lacking)
                 } else {
                     format!("carried{}", slot(ahead + 1))
                 },
@@ -150,8 +178,7 @@ pub(crate) fn depthwise_text(
                     format!("carry{}", slot(ahead))
                 },
                 sum: sum.sum,
-                carry: sum.carry,
-                lines: sum.lines,
+                lines,
                 name,
             });
         }
@@ -166,6 +193,7 @@ pub(crate) fn depthwise_text(
         width,
         words,
         code_bits: layer.code_bits(),
+        large_bits: layer.large_bits,
         values,
         places,
         out_width,

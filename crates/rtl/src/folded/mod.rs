@@ -6,6 +6,8 @@
 mod codes;
 mod convolution;
 mod depthwise;
+mod inverted;
+mod pooled;
 mod rescale;
 mod sum_text;
 mod terms_text;
@@ -16,6 +18,8 @@ pub use convolution::FoldedConv;
 pub(crate) use convolution::conv_text;
 pub use depthwise::FoldedDepthwise;
 pub(crate) use depthwise::depthwise_text;
+pub use pooled::PooledConv;
+pub(crate) use pooled::pooled_text;
 pub use rescale::FoldedRescale;
 pub(crate) use rescale::rescale_text;
 pub(crate) use sum_text::tree_latency;

@@ -4,8 +4,8 @@ use lacuna_fixed_point::{Format, Interval, Rescale};
 use serde::Serialize;
 
 use super::codes::{Alphabet, Code, Rom, binary_word};
-use super::sum_text::{Term, tree_latency};
-use super::terms_text::weighted_sum;
+use super::inverted::{inverted_terms, missing, ranked_sum, ranks};
+use super::sum_text::Term;
 use crate::verilog::{fit, signed};
 
 /// A folded rescaling. All maps are brought to one shift: `round_shift(x · 2^k, s + k) = round_shift(x, s)`.
@@ -29,11 +29,17 @@ pub struct FoldedRescale {
     pub clamp: Interval,
     /// Fraction bits of the result.
     pub fraction: i32,
+    adders_per_rank: u32,
 }
 
 impl FoldedRescale {
     /// Brings the maps of a rescaling to one shift; `None` where a sum would pass 62 bits by that.
-    pub(crate) fn new(rescale: &Rescale, incoming: &[Format], [lanes, phases]: [usize; 2]) -> Option<Self> {
+    pub(crate) fn new(
+        rescale: &Rescale,
+        incoming: &[Format],
+        [lanes, phases]: [usize; 2],
+        adders_per_rank: u32,
+    ) -> Option<Self> {
         let shift = rescale.shift.iter().copied().max().unwrap_or(0);
         let raise = |value: i64, by: u32| i64::try_from(i128::from(value) << by.min(64)).ok();
         let mut multipliers = Vec::new();
@@ -55,11 +61,15 @@ impl FoldedRescale {
             multipliers.push(multiplier);
             constants.push(constant);
         }
+        let alphabet = Alphabet::of(multipliers.iter().copied());
+        // What the inverted terms lack is part of the constant.
+        for (constant, &multiplier) in constants.iter_mut().zip(&multipliers) {
+            *constant += missing(&alphabet.encode(multiplier));
+        }
         let biases = Interval {
             lo: constants.iter().copied().min().unwrap_or(0).min(0),
             hi: constants.iter().copied().max().unwrap_or(0).max(0),
         };
-        let alphabet = Alphabet::of(multipliers.iter().copied());
         let map = |map: usize| match multipliers.get(map) {
             Some(&multiplier) => (alphabet.encode(multiplier), constants[map]),
             None => (alphabet.encode(0), 0),
@@ -67,7 +77,7 @@ impl FoldedRescale {
         let maps =
             (0..phases).map(|phase| (0..lanes).map(|lane| map(phase * lanes + lane)).collect()).collect();
         let (clamp, fraction) = (rescale.clamp, rescale.fraction);
-        Some(Self { lanes, phases, alphabet, maps, biases, sums, shift, clamp, fraction })
+        Some(Self { lanes, phases, alphabet, maps, biases, sums, shift, clamp, fraction, adders_per_rank })
     }
 
     /// Bits of a word of the ROM.
@@ -95,7 +105,7 @@ impl FoldedRescale {
     /// Register ranks from a beat to its result.
     pub fn latency(&self) -> u32 {
         // ROM, terms, tree with the bias, saturation.
-        3 + tree_latency(self.alphabet.terms() + 1)
+        3 + ranks(self.alphabet.terms() + 1, self.adders_per_rank)
     }
 }
 
@@ -151,8 +161,12 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
             let base = lane * rescale.lane_bits();
             let value = [(format!("x{lane}_q"), in_width)];
             let bias = Term { name: format!("bias{lane}_q"), width: bias_width };
-            let sum =
-                weighted_sum(&format!("y{lane}"), &value, &rescale.alphabet, base, Some(bias), sum_width);
+            let name = format!("y{lane}");
+            let base_of = (base, rescale.code_bits());
+            let (mut lines, mut terms) = inverted_terms(&name, &value, &rescale.alphabet, base_of, sum_width);
+            terms.push(bias);
+            let sum = ranked_sum(&name, &terms, sum_width, rescale.adders_per_rank);
+            lines.extend(sum.lines);
             let bias_lsb = base + rescale.alphabet.weight_bits();
             LaneText {
                 in_width,
@@ -163,7 +177,7 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
                 bias_msb: bias_lsb + bias_width as usize - 1,
                 bias_lsb,
                 bias_width,
-                lines: sum.lines,
+                lines,
                 sum: sum.sum,
                 inside: fit(&format!("rounded{lane}"), rounded_width, 0, out_width),
                 dropped,
