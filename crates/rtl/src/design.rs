@@ -180,6 +180,17 @@ pub struct Stage {
     pub kind: StageKind,
 }
 
+/// A branch where it meets others.
+#[derive(Clone, Debug)]
+pub struct JoinFeed {
+    /// Its beats.
+    pub bus: Bus,
+    /// How far each of its values is shifted to the left.
+    pub shift: u32,
+    /// Beats that can wait at most.
+    pub depth: usize,
+}
+
 /// What a stage does.
 #[derive(Clone, Debug)]
 pub enum StageKind {
@@ -214,6 +225,13 @@ pub enum StageKind {
         rescale: Rescale,
         /// The products' intervals.
         products: Vec<Interval>,
+    },
+    /// Takes a beat of every branch at a time.
+    Join {
+        /// One per branch, in the order of the stage's feeds.
+        feeds: Vec<JoinFeed>,
+        /// Beats of a pixel.
+        words: usize,
     },
     /// Puts fewer maps into a beat; beats that come close together wait.
     Narrow {
@@ -261,6 +279,11 @@ impl Design {
         self.schedule.is_some() || self.clocks_per_pixel > 1
     }
 
+    /// Whether branches meet in it.
+    pub(crate) fn has_joins(&self) -> bool {
+        self.stages.iter().any(|stage| matches!(stage.kind, StageKind::Join { .. }))
+    }
+
     /// The name of what a feed carries: its wires are this with `_valid`, `_sof` and `_data` behind.
     pub(crate) fn name_of(&self, feed: Feed) -> &str {
         match feed {
@@ -300,6 +323,10 @@ impl Stage {
             StageKind::Narrow { parts, depth, .. } => {
                 format!("{parts} beats of {} map(s) for one, a queue of {depth}", self.output.widths().len())
             }
+            StageKind::Join { feeds, .. } => {
+                let depths: Vec<String> = feeds.iter().map(|feed| feed.depth.to_string()).collect();
+                format!("a beat of {} branches at a time, queues of {}", feeds.len(), depths.join(", "))
+            }
             StageKind::Gather { phases, maps } => format!("one beat of {maps} map(s) for {phases}"),
             StageKind::FoldedConv(conv) => format!(
                 "{} x {} kernels, folded: {} x {} terms, {} steps a window, a queue of {}",
@@ -334,7 +361,7 @@ impl Stage {
             StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
             StageKind::SumPool { .. } | StageKind::Requantize { .. } => 2,
             StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
-            StageKind::Narrow { .. } | StageKind::Gather { .. } => 1,
+            StageKind::Narrow { .. } | StageKind::Gather { .. } | StageKind::Join { .. } => 1,
             StageKind::FoldedConv(conv) => conv.latency(),
             StageKind::FoldedDepthwise(layer) => layer.latency(),
             StageKind::FoldedRescale(rescale) => rescale.latency(),
@@ -351,6 +378,7 @@ impl Stage {
     pub(crate) fn beats(&self) -> usize {
         match &self.kind {
             StageKind::Narrow { parts, words, .. } => parts * words,
+            StageKind::Join { words, .. } => *words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
             StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
             StageKind::FoldedDepthwise(layer) => layer.phases,
@@ -361,6 +389,6 @@ impl Stage {
 
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
-        matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))
+        matches!(self.kind, StageKind::Narrow { .. } | StageKind::Join { .. } | StageKind::FoldedConv(_))
     }
 }

@@ -22,6 +22,7 @@ mod error;
 mod folded;
 mod folded_values;
 mod graph_text;
+mod join_text;
 mod lowering;
 mod matrix_core;
 mod package;
@@ -38,7 +39,7 @@ mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
-pub use design::{Build, Config, Design, Feed, Lanes, Origin, Plane, Stage, StageKind, Style};
+pub use design::{Build, Config, Design, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style};
 pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
 pub use lowering::design;

@@ -1,5 +1,7 @@
 //! Lowering: which stages the hardware of a network has.
 
+mod joins;
+
 use std::collections::BTreeMap;
 
 use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
@@ -13,6 +15,7 @@ use crate::schedule::schedule;
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
+use joins::Branches;
 
 /// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
 const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
@@ -50,12 +53,29 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     // What leaves each node.
     let mut flows: Vec<Flow> = Vec::new();
     for (index, node) in network.nodes().iter().enumerate() {
-        let [source] = node.inputs[..] else { return Err(Error::Branch(node.name.clone())) };
-        chain.flow = match source {
-            Source::Input => pixels.clone(),
-            Source::Node(n) => flows[n].clone(),
-        };
-        chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
+        let read: Vec<Flow> = node
+            .inputs
+            .iter()
+            .map(|source| match *source {
+                Source::Input => pixels.clone(),
+                Source::Node(n) => flows[n].clone(),
+            })
+            .collect();
+        let incoming: Vec<Vec<Format>> =
+            node.inputs.iter().map(|&source| network.source_formats(source)).collect();
+        let (name, outgoing) = (node.name.as_str(), network.formats(index));
+        match &node.layer {
+            IntLayer::Add { shifts } => {
+                chain.add(Branches { name, flows: read, incoming, outgoing, shifts })?
+            }
+            IntLayer::Concat { shifts } => {
+                chain.concat(Branches { name, flows: read, incoming, outgoing, shifts })?;
+            }
+            layer => {
+                chain.flow = read[0].clone();
+                chain.layer(name, layer, &incoming[0], outgoing)?;
+            }
+        }
         flows.push(chain.flow.clone());
     }
     let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
@@ -74,8 +94,12 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     };
     if design.stages.iter().any(Stage::has_queue) {
         let schedule = schedule(&design, config.clocks_per_pixel)?;
-        for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
+        let waiting = schedule.waiting.iter().zip(&schedule.branches);
+        for (stage, (&waiting, branches)) in design.stages.iter_mut().zip(waiting) {
             match &mut stage.kind {
+                StageKind::Join { feeds, .. } => {
+                    feeds.iter_mut().zip(branches).for_each(|(feed, &words)| feed.depth = words);
+                }
                 StageKind::Narrow { depth, .. } => *depth = waiting,
                 StageKind::FoldedConv(conv) => conv.depth = waiting,
                 _ => {}
@@ -172,33 +196,38 @@ impl Chain<'_> {
                 self.push(stage, phases, maps);
             }
             IntLayer::MaxPool(_) => return Err(none("a maximum")),
-            IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => {
+                unreachable!("joins read several flows, and are made elsewhere")
+            }
         }
         Ok(())
     }
 
     /// Brings the stream to so many maps a beat.
     fn narrow(&mut self, name: &str, lanes: usize) -> Result<(), Error> {
-        let Stream { phases, maps, .. } = self.flow.stream;
+        let Stream { phases, .. } = self.flow.stream;
         let there = self.flow.stream.lanes();
         let fits = lanes > 0 && (there.is_multiple_of(lanes) || (phases == 1 && lanes < there));
         if !fits {
             return Err(Error::Lanes { layer: name.to_owned(), inputs: lanes, lanes: there });
         }
+        self.narrow_as(name, "_narrow", lanes);
+        Ok(())
+    }
+
+    /// Brings the stream to so many maps a beat, which must fit.
+    fn narrow_as(&mut self, name: &str, suffix: &str, lanes: usize) {
+        let Stream { phases, maps, .. } = self.flow.stream;
+        let there = self.flow.stream.lanes();
         if lanes == there {
-            return Ok(());
+            return;
         }
         let parts = there.div_ceil(lanes);
         let width = self.flow.stream.bus.widths().iter().copied().max().unwrap_or(1);
         let kind = StageKind::Narrow { parts, words: phases, depth: 0 };
-        let stage = self.context(name).stage(
-            "_narrow",
-            self.flow.stream.bus.clone(),
-            Bus::uniform(lanes, width),
-            kind,
-        );
+        let stage =
+            self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(lanes, width), kind);
         self.push(stage, phases * parts, maps);
-        Ok(())
     }
 
     /// Brings all maps of a pixel into one beat.
@@ -323,9 +352,13 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
         let own = match node.layer {
             IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => vec!["", "_join"],
             _ => vec![""],
         };
-        for suffix in own.into_iter().chain(["_narrow", "_gather"]) {
+        let branches = (0..if node.inputs.len() > 1 { node.inputs.len() } else { 0 })
+            .flat_map(|n| [format!("_narrow{n}"), format!("_gather{n}")]);
+        let own = own.into_iter().chain(["_narrow", "_gather"]).map(str::to_owned);
+        for suffix in own.chain(branches) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
+use crate::join_text::join_values;
 use crate::place_text::{counter, window_place};
 use crate::pool_text::pool_values;
 use crate::requantize_text::lanes;
@@ -36,7 +37,7 @@ const SHARED: [(&str, &str); 6] = [
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 20] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
@@ -45,6 +46,7 @@ const TEMPLATES: [(&str, &str); 19] = [
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
     ("graph_testbench", include_str!("../../../hdl_templates/graph_testbench.v")),
     ("curve", include_str!("../../../hdl_templates/curve.v")),
+    ("join", include_str!("../../../hdl_templates/join.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
     ("gather", include_str!("../../../hdl_templates/gather.v")),
     ("folded_conv", include_str!("../../../hdl_templates/folded_conv.v")),
@@ -168,6 +170,7 @@ impl Printer {
             bits => bits,
             sign_mask => format!("{{{}{{8'h80}}}}", design.input_maps),
             paced => design.is_paced(),
+            joins => design.has_joins(),
             clocks => design.clocks_per_pixel,
             settle => settle,
             due_age => unsigned(design.clocks_per_pixel - 1, bits_for(settle.max(1))),
@@ -231,6 +234,9 @@ impl Printer {
                     ..merge_maps([names, buses])
                 };
                 self.print("requantize", path, values)
+            }
+            StageKind::Join { feeds, .. } => {
+                self.print("join", path, merge_maps([names, buses, join_values(stage, feeds)]))
             }
             StageKind::Narrow { .. }
             | StageKind::Gather { .. }
@@ -303,6 +309,7 @@ impl Printer {
             fed => Serde(fed_stages(design)),
             pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
             paced => design.is_paced(),
+            joins => design.has_joins(),
             last => last.name.as_str(),
             weights_ready => all_of(design, "&", "ready"),
             weights_misplaced => all_of(design, "|", "misplaced"),
@@ -355,7 +362,8 @@ fn all_of(design: &Design, operator: &str, flag: &str) -> String {
 struct StageText {
     name: String,
     module: String,
-    source: String,
+    sources: Vec<String>,
+    joins: bool,
     summary: String,
     curve: bool,
     fed: bool,
@@ -374,13 +382,13 @@ struct LaneText {
 
 impl StageText {
     fn new(design: &Design, stage: &Stage) -> Self {
-        let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
         let lanes = stage.input.slots().zip(stage.output.slots());
         let curve = matches!(stage.kind, StageKind::Curve { .. });
         Self {
             name: stage.name.clone(),
             module: module_name(design, stage),
-            source: design.name_of(feed).to_owned(),
+            sources: stage.feeds.iter().map(|&feed| design.name_of(feed).to_owned()).collect(),
+            joins: matches!(stage.kind, StageKind::Join { .. }),
             summary: stage.summary(),
             curve,
             fed: stage.is_fed(),
