@@ -5,7 +5,8 @@ use std::fs;
 use lacuna_approximation::{ApproxNetwork, Config, approximate};
 use lacuna_fixed_point::{IntNetwork, quantize};
 use lacuna_network::{
-    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Pool, Sliding, Source,
+    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Padding, Pool, Sliding,
+    Source,
 };
 use ndarray::{Array1, Array3};
 
@@ -124,6 +125,8 @@ pub struct Branches {
     pub kernels: Vec<Vec<[usize; 2]>>,
     /// How they meet: added, or map behind map.
     pub is_sum: bool,
+    /// Whether zeros around the planes of the branches keep their size.
+    pub is_padded: bool,
     /// The `approximation` section of a project file.
     pub approximation: &'static str,
 }
@@ -145,6 +148,15 @@ pub fn random_branches(shape: &Branches, seed: u64) -> IntNetwork {
             sliding: Sliding::plain(),
         })
     };
+    let same = |layer: Layer<f32, Function>| match layer {
+        Layer::Conv2d(conv) if shape.is_padded => {
+            let (_, height, width) = conv.kernels.dim();
+            let [top, left] = [(height - 1) / 2, (width - 1) / 2];
+            let padding = Padding { top, left, bottom: height - 1 - top, right: width - 1 - left };
+            Layer::Conv2d(Conv2d { sliding: Sliding { padding, ..conv.sliding }, ..conv })
+        }
+        layer => layer,
+    };
     let tanh = || Layer::Activation(Function::Tanh);
     let (mut source, mut maps) = (Source::Input, shape.input_maps);
     if shape.has_stem {
@@ -159,7 +171,7 @@ pub fn random_branches(shape: &Branches, seed: u64) -> IntNetwork {
             if n > 0 {
                 end = push(format!("b{branch}t{n}"), tanh(), vec![end]);
             }
-            end = push(format!("b{branch}c{n}"), conv(from, shape.maps, kernel), vec![end]);
+            end = push(format!("b{branch}c{n}"), same(conv(from, shape.maps, kernel)), vec![end]);
             from = shape.maps;
         }
         ends.push(end);

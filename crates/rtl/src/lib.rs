@@ -27,10 +27,12 @@ mod lowering;
 mod matrix_core;
 mod package;
 mod place_text;
+mod plane_text;
 mod pool_text;
 mod render;
 mod requantize_text;
 mod schedule;
+mod serial;
 mod unrolled;
 mod vectors;
 mod verilog;
@@ -39,12 +41,15 @@ mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
-pub use design::{Build, Config, Design, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style};
+pub use design::{
+    Build, Config, Design, Digits, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style,
+};
 pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale};
 pub use lowering::design;
 pub use matrix_core::{matrix_core, matrix_makefile};
 pub use package::{Manifest, StageFigures, manifest, package};
 pub use render::{SourceFile, render};
-pub use schedule::Schedule;
+pub use schedule::{Gaps, Schedule};
+pub use serial::{SerialGraph, SerialWindow};
 pub use vectors::{Vectors, vectors};

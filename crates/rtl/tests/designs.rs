@@ -21,7 +21,7 @@ struct Hardware {
 }
 
 static HARDWARE: LazyLock<Vec<Hardware>> = LazyLock::new(|| {
-    let graphs = (0..60).map(|seed| hardware(seed, Case::seeded(seed)));
+    let graphs = (0..20).map(|seed| hardware(seed, Case::padded(seed)));
     (0..60).map(|seed| hardware(seed, Case::chain(seed))).chain(graphs).flatten().collect()
 });
 
@@ -32,7 +32,7 @@ fn hardware(seed: u64, Case { network, pixels, .. }: Case) -> Option<Hardware> {
         Config { frame: [height, width], adders_per_stage: 1 + seed as u32 % 3, ..Config::default() };
     match design("core", &network, &config) {
         Ok(design) => Some(Hardware { network, config, design, pixels }),
-        Err(Error::NothingToDo | Error::NoHardware { .. }) => None,
+        Err(Error::NothingToDo) => None,
         Err(error) => panic!("seed {seed}: {error}"),
     }
 }
@@ -71,7 +71,7 @@ fn every_stage_takes_what_the_one_before_it_gives() {
 #[test]
 fn branches_are_among_them() {
     let joins = HARDWARE.iter().flat_map(|hardware| &hardware.design.stages);
-    assert!(joins.filter(|stage| stage.feeds.len() > 1).count() >= 5);
+    assert!(joins.filter(|stage| stage.feeds.len() > 1).count() >= 3);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use lacuna_fixed_point::{Format, Source};
-use lacuna_rtl::{Design, Schedule};
+use lacuna_rtl::{Design, Gaps, Schedule};
 
 use crate::print;
 use crate::project::ProjectArguments;
@@ -48,8 +48,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
     let mut pace = match project.hardware.clocks_per_pixel {
         1 => "a pixel a clock".to_owned(),
-        clocks => format!("a pixel in {clocks} clocks, {} a frame", clocks * height * width),
+        clocks => format!("a pixel in {clocks} clocks, {} a frame", design.frame_clocks()),
     };
+    if design.gaps != Gaps::default() {
+        let Gaps { line, frame } = design.gaps;
+        pace +=
+            &format!(" but for {line} clocks behind a line and {frame} behind a frame, when edges are added");
+    }
     if let Some(schedule) = &design.schedule {
         print::note(&folded_stages(&design, schedule));
         pace += &format!(", {} from a frame's first pixel to its last result", schedule.frame);

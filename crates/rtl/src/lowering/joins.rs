@@ -3,7 +3,7 @@
 use lacuna_fixed_point::{Format, Interval};
 
 use super::{Chain, Flow};
-use crate::design::{Build, JoinFeed, Stage, StageKind};
+use crate::design::{Build, JoinFeed, Origin, Stage, StageKind};
 use crate::folded::Stream;
 use crate::unrolled::{Context, uniform};
 use crate::{Bus, Error};
@@ -24,9 +24,9 @@ impl Chain<'_> {
     /// The sum of the branches, map by map.
     pub(super) fn add(&mut self, branches: Branches<'_>) -> Result<(), Error> {
         let Branches { name, incoming, outgoing, shifts, .. } = &branches;
-        let lanes = match self.config.layers.get(*name) {
+        let lanes = match self.pin(name)? {
             Some(Build::Folded(lanes)) => Some(lanes.inputs),
-            Some(Build::Style(_)) => Some(outgoing.len()),
+            Some(_) => Some(outgoing.len()),
             None => None,
         };
         let flows = self.in_one_shape(name, branches.flows.clone(), lanes)?;
@@ -66,9 +66,21 @@ impl Chain<'_> {
         let flows: Vec<Flow> =
             flows.into_iter().enumerate().map(|(n, flow)| self.gathered(name, n, flow)).collect();
         self.meet(name, "", &flows, shifts, uniform(outgoing))?;
-        match self.config.layers.get(name) {
+        match self.pin(name)? {
             Some(Build::Folded(lanes)) => self.narrow(name, lanes.inputs),
             _ => Ok(()),
+        }
+    }
+
+    /// How a join is to be built: a few maps at a time or all, but nothing else.
+    fn pin(&self, name: &str) -> Result<Option<Build>, Error> {
+        let pin = self.config.layers.get(name).copied();
+        match pin {
+            Some(Build::Serial(_)) => Err(Error::NoSerial(name.to_owned())),
+            Some(Build::Folded(lanes)) if lanes.weights == Origin::Streamed => {
+                Err(Error::NotStreamed(name.to_owned()))
+            }
+            _ => Ok(pin),
         }
     }
 
