@@ -31,6 +31,9 @@ module ${ module } (
     output reg  out_valid,
     output reg  out_sof,
     output reg  [${ bits - 1 }:0] out_data,
+//% if joins
+    output reg  restart,                // with the first pixel of a frame: the one before was cut short
+//% endif
     // sticky: some beat since reset did not fit the frame
     output reg  frame_error
 );
@@ -108,7 +111,13 @@ module ${ module } (
     always @(posedge clk) begin
         if (rst) begin
             out_valid <= 1'b0;
+//% if joins
+            restart   <= 1'b0;
+//% endif
         end else if (ce) begin
+//% if joins
+            restart   <= beat & s_axis_tuser & active_q;
+//% endif
 //% if paced
             out_valid <= beat & keep;
 //% else

@@ -60,6 +60,9 @@ module ${ module } (
     assign s_axis_tready = ce;
 //% endif
 
+//% if joins
+    wire restart;
+//% endif
     wire pixels_valid;
     wire pixels_sof;
     wire [${ in_bits - 1 }:0] pixels_data;
@@ -77,6 +80,9 @@ module ${ module } (
         .out_valid     (pixels_valid),
         .out_sof       (pixels_sof),
         .out_data      (pixels_data),
+//% if joins
+        .restart       (restart),
+//% endif
         .frame_error   (${ "misplaced" if fed else "frame_error" })
     );
 
@@ -92,8 +98,8 @@ module ${ module } (
         .clk       (clk),
         .rst       (rst),
         .ce        (ce),
-        .in_valid  (${ stage.source }_valid),
-        .in_sof    (${ stage.source }_sof),
+        .in_valid  (${ stage.sources[0] }_valid),
+        .in_sof    (${ stage.sources[0] }_sof),
         .out_valid (${ stage.name }_valid),
         .out_sof   (${ stage.name }_sof)
     );
@@ -101,7 +107,7 @@ module ${ module } (
     ${ stage.module } ${ stage.name }_${ loop.index0 } (
         .clk       (clk),
         .ce        (ce),
-        .x         (${ stage.source }_data[${ lane.in_msb }:${ lane.in_lsb }]),
+        .x         (${ stage.sources[0] }_data[${ lane.in_msb }:${ lane.in_lsb }]),
         .y         (${ stage.name }_data[${ lane.out_msb }:${ lane.out_lsb }])
     );
 //% endfor
@@ -110,9 +116,18 @@ module ${ module } (
         .clk       (clk),
         .rst       (rst),
         .ce        (ce),
-        .in_valid  (${ stage.source }_valid),
-        .in_sof    (${ stage.source }_sof),
-        .in_data   (${ stage.source }_data),
+//% if stage.joins
+        .restart   (restart),
+//% for source in stage.sources
+        .in${ loop.index0 }_valid (${ source }_valid),
+        .in${ loop.index0 }_sof   (${ source }_sof),
+        .in${ loop.index0 }_data  (${ source }_data),
+//% endfor
+//% else
+        .in_valid  (${ stage.sources[0] }_valid),
+        .in_sof    (${ stage.sources[0] }_sof),
+        .in_data   (${ stage.sources[0] }_data),
+//% endif
         .out_valid (${ stage.name }_valid),
         .out_sof   (${ stage.name }_sof),
         .out_data  (${ stage.name }_data)${ "," if stage.fed else "" }

@@ -14,5 +14,5 @@ mod networks;
 mod tools;
 
 pub use core::{Core, Simulation, Simulator, Verdict};
-pub use networks::{Shape, Wiring, cff, noise, random_network, small_cff};
+pub use networks::{Branches, Shape, Wiring, cff, noise, random_branches, random_network, small_cff};
 pub use tools::{Output, lacuna, repository, run, verilator_versions, yosys_versions};

@@ -5,7 +5,8 @@ use std::fs;
 use lacuna_approximation::{ApproxNetwork, Config, approximate};
 use lacuna_fixed_point::{IntNetwork, quantize};
 use lacuna_network::{
-    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Pool, Sliding, Source,
+    Affine, Conv2d, Function, InputSpec, Layer, LayerSpec, ModelSpec, Network, Node, Padding, Pool, Sliding,
+    Source,
 };
 use ndarray::{Array1, Array3};
 
@@ -121,6 +122,81 @@ pub fn random_network(shape: &Shape, seed: u64) -> IntNetwork {
     let [activation_bits, preactivation_bits] = shape.bits;
     let bits = lacuna_fixed_point::Config { activation_bits, preactivation_bits, ..Default::default() };
     quantize(&approximated, &bits).expect("it fits 62 bits")
+}
+
+/// What a random network with branches looks like: a convolution, branches that meet, and another convolution.
+#[derive(Clone, Debug)]
+pub struct Branches {
+    /// Maps of the input.
+    pub input_maps: usize,
+    /// Maps of each branch.
+    pub maps: usize,
+    /// Whether the branches read a convolution of 2 x 2; else the pixels themselves.
+    pub has_stem: bool,
+    /// Per branch, its convolutions' height and width. Without any, what the branches read goes on as it is.
+    pub kernels: Vec<Vec<[usize; 2]>>,
+    /// How they meet: added, or map behind map.
+    pub is_sum: bool,
+    /// Whether zeros around the planes of the branches keep their size.
+    pub is_padded: bool,
+    /// The `approximation` section of a project file.
+    pub approximation: &'static str,
+}
+
+/// A network with random weights whose layers are `stem`, `b0c0` (branch, convolution), `join`, `tail`.
+pub fn random_branches(shape: &Branches, seed: u64) -> IntNetwork {
+    let mut random = Random(seed | 1);
+    let mut nodes: Vec<Node<f32, Function>> = Vec::new();
+    let mut push = |name: String, layer, inputs| {
+        nodes.push(Node { name, layer, inputs });
+        Source::Node(nodes.len() - 1)
+    };
+    let mut conv = |maps: usize, outputs: usize, [height, width]: [usize; 2]| {
+        let reach = 1.5 / ((height * width) as f32).sqrt();
+        Layer::Conv2d(Conv2d {
+            kernels: Array3::from_shape_fn((maps * outputs, height, width), |_| reach * random.signed()),
+            connections: vec![(0..maps).collect(); outputs],
+            bias: Array1::from_shape_fn(outputs, |_| 0.2 * random.signed()),
+            sliding: Sliding::plain(),
+        })
+    };
+    let same = |layer: Layer<f32, Function>| match layer {
+        Layer::Conv2d(conv) if shape.is_padded => {
+            let (_, height, width) = conv.kernels.dim();
+            let [top, left] = [(height - 1) / 2, (width - 1) / 2];
+            let padding = Padding { top, left, bottom: height - 1 - top, right: width - 1 - left };
+            Layer::Conv2d(Conv2d { sliding: Sliding { padding, ..conv.sliding }, ..conv })
+        }
+        layer => layer,
+    };
+    let tanh = || Layer::Activation(Function::Tanh);
+    let (mut source, mut maps) = (Source::Input, shape.input_maps);
+    if shape.has_stem {
+        source = push("stem".to_owned(), conv(maps, shape.maps, [2, 2]), vec![source]);
+        source = push("stem_curve".to_owned(), tanh(), vec![source]);
+        maps = shape.maps;
+    }
+    let mut ends = Vec::new();
+    for (branch, kernels) in shape.kernels.iter().enumerate() {
+        let (mut end, mut from) = (source, maps);
+        for (n, &kernel) in kernels.iter().enumerate() {
+            if n > 0 {
+                end = push(format!("b{branch}t{n}"), tanh(), vec![end]);
+            }
+            end = push(format!("b{branch}c{n}"), same(conv(from, shape.maps, kernel)), vec![end]);
+            from = shape.maps;
+        }
+        ends.push(end);
+    }
+    let layer = if shape.is_sum { Layer::Add } else { Layer::Concat };
+    let joined = if shape.is_sum { shape.maps } else { ends.len() * shape.maps };
+    let end = push("join".to_owned(), layer, ends);
+    let end = push("join_curve".to_owned(), tanh(), vec![end]);
+    push("tail".to_owned(), conv(joined, 2, [2, 2]), vec![end]);
+    let trained = Network::new(shape.input_maps, nodes).expect("the random network holds together");
+    let config: Config = serde_yaml::from_str(shape.approximation).expect("the section is right");
+    let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
+    quantize(&approximated, &lacuna_fixed_point::Config::default()).expect("it fits 62 bits")
 }
 
 /// Seeded frames: noise in blocks, so that values near the ends of the intervals occur.

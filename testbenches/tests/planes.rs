@@ -21,7 +21,7 @@ fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
             let stages: Vec<String> = design.stages.iter().map(|stage| stage.summary()).collect();
             Some((Core::new("planes", network, &config), [maps, height, width], stages.join("\n")))
         }
-        Err(Error::NothingToDo | Error::Branch(_)) => None,
+        Err(Error::NothingToDo | Error::Branches { .. }) => None,
         Err(error) => panic!("{error}"),
     }
 }

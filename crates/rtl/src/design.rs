@@ -206,6 +206,17 @@ pub struct Stage {
     pub kind: StageKind,
 }
 
+/// A branch where it meets others.
+#[derive(Clone, Debug)]
+pub struct JoinFeed {
+    /// Its beats.
+    pub bus: Bus,
+    /// How far each of its values is shifted to the left.
+    pub shift: u32,
+    /// Beats that can wait at most.
+    pub depth: usize,
+}
+
 /// What a stage does.
 #[derive(Clone, Debug)]
 pub enum StageKind {
@@ -289,6 +300,13 @@ pub enum StageKind {
         /// The products' intervals.
         products: Vec<Interval>,
     },
+    /// Takes a beat of every branch at a time.
+    Join {
+        /// One per branch, in the order of the stage's feeds.
+        feeds: Vec<JoinFeed>,
+        /// Beats of a pixel.
+        words: usize,
+    },
     /// Puts fewer maps into a beat; beats that come close together wait.
     Narrow {
         /// Beats that come out for one that comes in.
@@ -351,6 +369,11 @@ impl Design {
     /// Whether pixels are let in at times of the core's own choosing.
     pub(crate) fn is_paced(&self) -> bool {
         self.schedule.is_some() || self.clocks_per_pixel > 1
+    }
+
+    /// Whether branches meet in it.
+    pub(crate) fn has_joins(&self) -> bool {
+        self.stages.iter().any(|stage| matches!(stage.kind, StageKind::Join { .. }))
     }
 
     /// Clocks from one frame to the next, at least.
@@ -425,6 +448,10 @@ impl Stage {
             StageKind::Narrow { parts, depth, .. } => {
                 format!("{parts} beats of {} map(s) for one, a queue of {depth}", self.output.widths().len())
             }
+            StageKind::Join { feeds, .. } => {
+                let depths: Vec<String> = feeds.iter().map(|feed| feed.depth.to_string()).collect();
+                format!("a beat of {} branches at a time, queues of {}", feeds.len(), depths.join(", "))
+            }
             StageKind::Gather { phases, maps } => format!("one beat of {maps} map(s) for {phases}"),
             StageKind::FoldedConv(conv) => format!(
                 "{} x {} kernels, folded: {} x {} terms, {} steps a window, a queue of {}",
@@ -476,7 +503,7 @@ impl Stage {
             StageKind::Maximum { places } => crate::pool_text::maximum_ranks(places.len()),
             StageKind::Pad { .. } | StageKind::Thin { .. } => 1,
             StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
-            StageKind::Narrow { .. } | StageKind::Gather { .. } => 1,
+            StageKind::Narrow { .. } | StageKind::Gather { .. } | StageKind::Join { .. } => 1,
             StageKind::FoldedConv(conv) => conv.latency(),
             StageKind::FoldedDepthwise(layer) => layer.latency(),
             StageKind::FoldedRescale(rescale) => rescale.latency(),
@@ -496,6 +523,7 @@ impl Stage {
     pub(crate) fn beats(&self) -> usize {
         match &self.kind {
             StageKind::Narrow { parts, words, .. } => parts * words,
+            StageKind::Join { words, .. } => *words,
             StageKind::MaxPool { phases, .. } => *phases,
             StageKind::Pad { words, .. } | StageKind::Thin { words, .. } => *words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
@@ -514,6 +542,7 @@ impl Stage {
             StageKind::Narrow { .. }
                 | StageKind::Pad { .. }
                 | StageKind::Pace { .. }
+                | StageKind::Join { .. }
                 | StageKind::FoldedConv(_)
                 | StageKind::PooledConv(_)
         )

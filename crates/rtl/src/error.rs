@@ -4,9 +4,20 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Only chains have hardware so far.
-    #[error("layer `{0}` does not read the layer before it: branches have no hardware yet")]
-    Branch(String),
+    /// Branches that meet differ in size.
+    #[error(
+        "layer `{layer}` joins branches that differ in height or width for this `frame`: [{}, {}] and [{}, {}]; take a frame \
+         that both divide alike, or pad one branch",
+        .first[0], .first[1], .other[0], .other[1]
+    )]
+    Branches {
+        /// The layer.
+        layer: String,
+        /// Height and width of the first branch.
+        first: [usize; 2],
+        /// Those of one that differs.
+        other: [usize; 2],
+    },
     /// A layer of a kind that is not streamed yet.
     #[error("layer `{layer}`: {what} has no hardware yet")]
     NoHardware {

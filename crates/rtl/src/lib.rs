@@ -22,6 +22,7 @@ mod error;
 mod folded;
 mod folded_values;
 mod graph_text;
+mod join_text;
 mod lowering;
 mod matrix_core;
 mod package;
@@ -42,7 +43,9 @@ mod weights;
 
 pub use board_top::{BOARD_TOP, board_top};
 pub use bus::Bus;
-pub use design::{Build, Config, Design, Digits, Feed, Lanes, Origin, Plane, Stage, StageKind, Style};
+pub use design::{
+    Build, Config, Design, Digits, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style,
+};
 pub use error::Error;
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv};
 pub use lowering::design;

@@ -1,5 +1,6 @@
 //! Lowering: which stages the hardware of a network has.
 
+mod joins;
 mod windows;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::table_text;
 use crate::unrolled::{Context, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
+use joins::Branches;
 
 /// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
 const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
@@ -25,7 +27,7 @@ const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 /// Chooses the stages of a network for frames of one size.
 ///
 /// # Errors
-/// The network is no chain, the frame has no output, a name is no identifier, or a folded layer has too few clocks.
+/// Branches that meet differ in size, the frame has no output, a name is no identifier, or a folded layer has too few clocks.
 pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
     check_core_name(name)?;
     if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
@@ -55,26 +57,33 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     // What leaves each node.
     let mut flows: Vec<Flow> = Vec::new();
     for (index, node) in network.nodes().iter().enumerate() {
-        let [source] = node.inputs[..] else { return Err(Error::Branch(node.name.clone())) };
-        chain.flow = match source {
-            Source::Input => pixels.clone(),
-            Source::Node(n) => flows[n].clone(),
-        };
-        let style = config.layers.get(&node.name);
-        if let Some(Build::Style(style @ (Style::PoolFirst | Style::PoolFirstFolded))) = style {
-            chain.pool_first(network, index, *style)?;
-            flows.push(chain.flow.clone());
-            continue;
+        let read: Vec<Flow> = node
+            .inputs
+            .iter()
+            .map(|source| match *source {
+                Source::Input => pixels.clone(),
+                Source::Node(n) => flows[n].clone(),
+            })
+            .collect();
+        let incoming: Vec<Vec<Format>> =
+            node.inputs.iter().map(|&source| network.source_formats(source)).collect();
+        let (name, outgoing) = (node.name.as_str(), network.formats(index));
+        match &node.layer {
+            IntLayer::Add { shifts } => {
+                chain.add(Branches { name, flows: read, incoming, outgoing, shifts })?
+            }
+            IntLayer::Concat { shifts } => {
+                chain.concat(Branches { name, flows: read, incoming, outgoing, shifts })?;
+            }
+            layer => {
+                chain.flow = read[0].clone();
+                if let Some(style) = pool_first(config, name) {
+                    chain.pool_first(network, index, style)?;
+                } else if !is_in_front(config, network, node.inputs[0]) {
+                    chain.layer(name, layer, &incoming[0], outgoing)?;
+                }
+            }
         }
-        if let Source::Node(before) = source
-            && let Some(Build::Style(Style::PoolFirst | Style::PoolFirstFolded)) =
-                config.layers.get(&network.nodes()[before].name)
-        {
-            // The pool has gone in front.
-            flows.push(chain.flow.clone());
-            continue;
-        }
-        chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
         flows.push(chain.flow.clone());
     }
     let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
@@ -95,8 +104,12 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
     design.gaps = gaps(&design);
     if design.stages.iter().any(Stage::has_queue) {
         let schedule = schedule(&design)?;
-        for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
+        let waiting = schedule.waiting.iter().zip(&schedule.branches);
+        for (stage, (&waiting, branches)) in design.stages.iter_mut().zip(waiting) {
             match &mut stage.kind {
+                StageKind::Join { feeds, .. } => {
+                    feeds.iter_mut().zip(branches).for_each(|(feed, &words)| feed.depth = words);
+                }
                 StageKind::Narrow { depth, .. }
                 | StageKind::Pad { depth, .. }
                 | StageKind::Pace { depth, .. } => {
@@ -110,6 +123,19 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         design.schedule = Some(schedule);
     }
     Ok(design)
+}
+
+/// How a convolution is built behind the pool that reads it, if it is.
+fn pool_first(config: &Config, layer: &str) -> Option<Style> {
+    match config.layers.get(layer) {
+        Some(Build::Style(style @ (Style::PoolFirst | Style::PoolFirstFolded))) => Some(*style),
+        _ => None,
+    }
+}
+
+/// Whether a pool that reads this has gone in front of it.
+fn is_in_front(config: &Config, network: &IntNetwork, source: Source) -> bool {
+    matches!(source, Source::Node(n) if pool_first(config, &network.nodes()[n].name).is_some())
 }
 
 /// What flows out of a stage.
@@ -204,33 +230,38 @@ impl Chain<'_> {
                 }
                 self.push(stage, phases, maps);
             }
-            IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => {
+                unreachable!("joins read several flows, and are made elsewhere")
+            }
         }
         Ok(())
     }
 
     /// Brings the stream to so many maps a beat.
     fn narrow(&mut self, name: &str, lanes: usize) -> Result<(), Error> {
-        let Stream { phases, maps, .. } = self.flow.stream;
+        let Stream { phases, .. } = self.flow.stream;
         let there = self.flow.stream.lanes();
         let fits = lanes > 0 && (there.is_multiple_of(lanes) || (phases == 1 && lanes < there));
         if !fits {
             return Err(Error::Lanes { layer: name.to_owned(), inputs: lanes, lanes: there });
         }
+        self.narrow_as(name, "_narrow", lanes);
+        Ok(())
+    }
+
+    /// Brings the stream to so many maps a beat, which must fit.
+    fn narrow_as(&mut self, name: &str, suffix: &str, lanes: usize) {
+        let Stream { phases, maps, .. } = self.flow.stream;
+        let there = self.flow.stream.lanes();
         if lanes == there {
-            return Ok(());
+            return;
         }
         let parts = there.div_ceil(lanes);
         let width = self.flow.stream.bus.widths().iter().copied().max().unwrap_or(1);
         let kind = StageKind::Narrow { parts, words: phases, depth: 0 };
-        let stage = self.context(name).stage(
-            "_narrow",
-            self.flow.stream.bus.clone(),
-            Bus::uniform(lanes, width),
-            kind,
-        );
+        let stage =
+            self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(lanes, width), kind);
         self.push(stage, phases * parts, maps);
-        Ok(())
     }
 
     /// Brings all maps of a pixel into one beat.
@@ -437,10 +468,14 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
             IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
             IntLayer::MaxPool(_) => vec!["", "_window"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
+            IntLayer::Add { .. } | IntLayer::Concat { .. } => vec!["", "_join"],
             _ => vec![""],
         };
+        let branches = (0..if node.inputs.len() > 1 { node.inputs.len() } else { 0 })
+            .flat_map(|n| [format!("_narrow{n}"), format!("_gather{n}")]);
         let suffixes = ["_narrow", "_gather", "_level", "_pad", "_stride", "_pace", "_digits"];
-        for suffix in own.into_iter().chain(suffixes) {
+        let own = own.into_iter().chain(suffixes).map(str::to_owned);
+        for suffix in own.chain(branches) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
+use crate::join_text::join_values;
 use crate::place_text::{counter, decimate_values, window_place};
 use crate::plane_text::{pad_values, thin_values};
 use crate::pool_text::{maximum_values, pool_values, running_sum_values};
@@ -63,6 +64,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("running_sum", include_str!("../../../hdl_templates/running_sum.v")),
     ("decimate", include_str!("../../../hdl_templates/decimate.v")),
     ("pooled_conv", include_str!("../../../hdl_templates/pooled_conv.v")),
+    ("join", include_str!("../../../hdl_templates/join.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
     ("gather", include_str!("../../../hdl_templates/gather.v")),
     ("folded_conv", include_str!("../../../hdl_templates/folded_conv.v")),
@@ -190,6 +192,7 @@ impl Printer {
             bits => bits,
             sign_mask => format!("{{{}{{8'h80}}}}", design.input_maps),
             paced => design.is_paced(),
+            joins => design.has_joins(),
             clocks => design.clocks_per_pixel,
             settle => settle,
             due_age => unsigned(due, ages),
@@ -285,6 +288,9 @@ impl Printer {
                 let text = table_text(curve, *fraction, *argument, widths.0, widths.1);
                 self.print("table", path, merge_maps([names, Value::from(Serde(text))]))
             }
+            StageKind::Join { feeds, .. } => {
+                self.print("join", path, merge_maps([names, buses, join_values(stage, feeds)]))
+            }
             StageKind::Narrow { .. }
             | StageKind::Gather { .. }
             | StageKind::FoldedConv(_)
@@ -358,6 +364,7 @@ impl Printer {
             fed => Serde(fed_stages(design)),
             pace => pace(design),
             paced => design.is_paced(),
+            joins => design.has_joins(),
             last => last.name.as_str(),
             weights_ready => all_of(design, "&", "ready"),
             weights_misplaced => all_of(design, "|", "misplaced"),
@@ -424,7 +431,8 @@ fn all_of(design: &Design, operator: &str, flag: &str) -> String {
 struct StageText {
     name: String,
     module: String,
-    source: String,
+    sources: Vec<String>,
+    joins: bool,
     summary: String,
     curve: bool,
     fed: bool,
@@ -443,13 +451,13 @@ struct LaneText {
 
 impl StageText {
     fn new(design: &Design, stage: &Stage) -> Self {
-        let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
         let lanes = stage.input.slots().zip(stage.output.slots());
         let curve = matches!(stage.kind, StageKind::Curve { .. } | StageKind::Table { .. });
         Self {
             name: stage.name.clone(),
             module: module_name(design, stage),
-            source: design.name_of(feed).to_owned(),
+            sources: stage.feeds.iter().map(|&feed| design.name_of(feed).to_owned()).collect(),
+            joins: matches!(stage.kind, StageKind::Join { .. }),
             summary: stage.summary(),
             curve,
             fed: stage.is_fed(),

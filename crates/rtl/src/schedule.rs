@@ -4,13 +4,17 @@
 //! most, and one that adds edges to its frames takes none for some clocks behind each line and frame ([`Gaps`]). Every stage is a server that works beats off in order. If no two beats that come are closer than under the densest input,
 //! then their delay against it never shrinks from one to the next, so a beat meets no more beats that still wait, and no two
 //! that leave are closer either: stage by stage no queue is longer than under the densest input. That input is gone through
-//! here, beat by beat, for so many frames that every queue has met a steady stream for a whole one; the longest queues are
+//! here, beat by beat (where branches meet, [`meeting`] says what holds instead), for so many frames that every queue has met a steady stream for a whole one; the longest queues are
 //! the depths that the hardware gets. A frame that is cut short is followed by the next only after [`Schedule::settle`] clocks,
 //! when nothing of it is left in any queue, which is where the count begins.
+
+mod meeting;
 
 use lacuna_network::Padding;
 
 use crate::{Design, Error, Feed, Plane, SerialWindow, Stage, StageKind};
+
+use meeting::{Meeting, longest_wait, meet};
 
 /// Clocks from a word's arrival at a queue to the first in which it can leave.
 const QUEUE: u64 = 2;
@@ -49,8 +53,10 @@ pub(crate) fn gaps(design: &Design) -> Gaps {
 /// What the hardware's stages need to know about time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
-    /// Per stage, the most words that wait in its queue.
+    /// Per stage, the most words that wait in its queue; of several queues, in the longest.
     pub waiting: Vec<usize>,
+    /// Per stage that joins branches, the most words of each branch that wait; empty for others.
+    pub branches: Vec<Vec<usize>>,
     /// Clocks after a pixel until all it has brought about has left the last queue.
     pub settle: usize,
     /// Clocks from the first pixel of a frame to its last result.
@@ -60,10 +66,13 @@ pub struct Schedule {
 }
 
 /// Beats of a stream: when they come, and the pixel of the input that brings each about.
-#[derive(Default)]
 struct Beats {
     times: Vec<u64>,
     causes: Vec<u64>,
+    /// Clocks from a pixel to a beat that it brings about, at least: through queues that are empty.
+    lag: u64,
+    /// Whether no two beats ever come closer than these, as is so where no branches have met.
+    is_even: bool,
 }
 
 /// Goes through the densest input.
@@ -92,7 +101,10 @@ pub(crate) fn schedule(design: &Design) -> Result<Schedule, Error> {
     let pixels_in = Beats {
         times: (0..(frames * pixels) as u64).map(|n| taken(n) + 1).collect(),
         causes: (0..(frames * pixels) as u64).collect(),
+        lag: 1,
+        is_even: true,
     };
+    let mut branches = Vec::new();
     let mut waiting = Vec::new();
     let mut busy = Vec::new();
     let mut settle = 0;
@@ -113,29 +125,53 @@ pub(crate) fn schedule(design: &Design) -> Result<Schedule, Error> {
             });
         }
         busy.push(work as f64 / frame_clocks as f64 * 100.0);
-        let [feed] = stage.feeds[..] else { panic!("a stage continues one flow") };
-        let beats = match feed {
+        let read = |feed: &Feed| match *feed {
             Feed::Pixels => &pixels_in,
             Feed::Stage(n) => &given[n],
         };
-        let run = pass(stage, beats);
-        waiting.push(run.waiting);
-        for (time, cause) in run.done.iter().zip(&beats.causes) {
-            settle = settle.max((time + 1).saturating_sub(taken(*cause)));
+        let feeds: Vec<&Beats> = stage.feeds.iter().map(read).collect();
+        let Meeting { beats, waiting: words, done } = match feeds[..] {
+            [beats] => alone(stage, beats, taken),
+            _ => meet(stage, &feeds, taken),
+        };
+        for (time, cause) in done {
+            settle = settle.max((time + 1).saturating_sub(taken(cause)));
         }
-        given.push(run.beats);
+        waiting.push(words.iter().copied().max().unwrap_or(0));
+        branches.push(if feeds.len() > 1 { words } else { Vec::new() });
+        given.push(beats);
         let read_later =
             |n: usize| design.stages[place + 1..].iter().any(|s| s.feeds.contains(&Feed::Stage(n)));
         for (n, beats) in given[..place].iter_mut().enumerate() {
             if !read_later(n) {
-                *beats = Beats::default();
+                *beats = Beats { times: Vec::new(), causes: Vec::new(), ..*beats };
             }
         }
     }
     let beats = given.last().unwrap_or(&pixels_in);
     let last = beats.times.iter().zip(&beats.causes).filter(|&(_, &cause)| cause < pixels as u64);
     let frame = last.map(|(&time, _)| time).max().unwrap_or(0) as usize + 2;
-    Ok(Schedule { waiting, settle: settle as usize, frame, busy })
+    Ok(Schedule { waiting, branches, settle: settle as usize, frame, busy })
+}
+
+/// What a stage that reads one other makes of its beats.
+fn alone(stage: &Stage, beats: &Beats, pixel: impl Fn(u64) -> u64) -> Meeting {
+    let run = pass(stage, beats);
+    let waiting = if beats.is_even || !stage.has_queue() {
+        run.waiting
+    } else {
+        longest_wait(beats, &run.done, &beats.causes, pixel)
+    };
+    let lag = beats.lag + least_delay(stage);
+    let done = run.done.into_iter().zip(beats.causes.iter().copied()).collect();
+    let beats = Beats { times: run.times, causes: run.causes, lag, is_even: beats.is_even };
+    Meeting { beats, waiting: vec![waiting], done }
+}
+
+/// Clocks from a beat to what it brings about, at least.
+fn least_delay(stage: &Stage) -> u64 {
+    let queue = if stage.has_queue() { QUEUE } else { 0 };
+    queue + u64::from(stage.latency())
 }
 
 /// Clocks between two beats of a flow, at least; 1 where nothing more is known.
@@ -164,7 +200,8 @@ pub(crate) fn least_distance(stages: &[Stage], feed: Feed, clocks_per_pixel: usi
 
 /// What a stage makes of its beats.
 struct Run {
-    beats: Beats,
+    times: Vec<u64>,
+    causes: Vec<u64>,
     /// The last clock in which a stage with a queue works on each beat that came.
     done: Vec<u64>,
     waiting: usize,
@@ -186,6 +223,7 @@ fn work_of_a_frame(stage: &Stage) -> u64 {
         }
         StageKind::FoldedDepthwise(layer) => (height * width * layer.phases) as u64,
         StageKind::Narrow { parts, words, .. } => (height * width * words * parts) as u64,
+        StageKind::Join { words, .. } => (height * width * words) as u64,
         StageKind::Pad { padding, words, .. } => {
             let lines = height + padding.top + padding.bottom;
             (lines * (width + padding.left + padding.right) * words) as u64
@@ -202,7 +240,7 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         let kept: Vec<usize> = (0..beats.times.len()).filter(|&n| keep(n)).collect();
         let times = kept.iter().map(|&n| beats.times[n] + latency).collect();
         let causes = kept.iter().map(|&n| beats.causes[n]).collect();
-        Run { beats: Beats { times, causes }, done: beats.times.clone(), waiting: 0 }
+        Run { times, causes, done: beats.times.clone(), waiting: 0 }
     };
     let inside = |pixel: usize, rows: usize, columns: usize| {
         let place = pixel % (height * width);
@@ -234,6 +272,7 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
             (place / width).is_multiple_of(*size) && (place % width).is_multiple_of(*size)
         }),
         StageKind::Gather { phases, .. } => through(&|n| (n + 1).is_multiple_of(*phases)),
+        StageKind::Join { .. } => unreachable!("a join reads several stages"),
         StageKind::Graph { .. }
         | StageKind::SerialGraph { .. }
         | StageKind::Maximum { .. }
@@ -244,31 +283,32 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         StageKind::Pad { padding, words, .. } => pad(beats, [height, width], *padding, *words),
         StageKind::Pace { clocks, .. } => {
             let mut free = 0;
-            let mut out = Beats { times: Vec::new(), causes: beats.causes.clone() };
+            let mut times = Vec::new();
             for &time in &beats.times {
                 let begin = free.max(time + QUEUE);
                 free = begin + *clocks as u64;
-                out.times.push(begin);
+                times.push(begin);
             }
-            Run { waiting: longest_queue(&beats.times, &out.times), done: out.times.clone(), beats: out }
+            let waiting = longest_queue(&beats.times, &times);
+            Run { waiting, done: times.clone(), times, causes: beats.causes.clone() }
         }
         StageKind::Narrow { parts, .. } => {
             let parts = *parts as u64;
             let mut free = 0;
-            let mut out = Beats { times: Vec::new(), causes: Vec::new() };
+            let (mut times, mut causes) = (Vec::new(), Vec::new());
             let mut taken = Vec::new();
             for (&time, &cause) in beats.times.iter().zip(&beats.causes) {
                 let begin = free.max(time + QUEUE);
                 free = begin + parts;
                 taken.push(free - 1);
-                out.times.extend(begin + 1..=free);
-                out.causes.extend((0..parts).map(|_| cause));
+                times.extend(begin + 1..=free);
+                causes.extend((0..parts).map(|_| cause));
             }
-            Run { waiting: longest_queue(&beats.times, &taken), beats: out, done: taken }
+            Run { waiting: longest_queue(&beats.times, &taken), times, causes, done: taken }
         }
         StageKind::PooledConv(conv) => {
             let mut free = 0;
-            let mut out = Beats { times: Vec::new(), causes: Vec::new() };
+            let (mut times, mut causes) = (Vec::new(), Vec::new());
             let (mut taken, mut done) = (Vec::new(), Vec::new());
             for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
                 // From the queue into a register first.
@@ -278,16 +318,16 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
                 free = now + 1;
                 if conv.completes(place / width, place % width) {
                     free = now + conv.steps() as u64;
-                    out.times.extend((0..conv.beats() as u64).map(|beat| now + latency + beat));
-                    out.causes.extend((0..conv.beats()).map(|_| cause));
+                    times.extend((0..conv.beats() as u64).map(|beat| now + latency + beat));
+                    causes.extend((0..conv.beats()).map(|_| cause));
                 }
                 done.push(free - 1);
             }
-            Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
+            Run { waiting: longest_queue(&beats.times, &taken), times, causes, done }
         }
         StageKind::FoldedConv(conv) => {
             let mut free = 0;
-            let mut out = Beats { times: Vec::new(), causes: Vec::new() };
+            let (mut times, mut causes) = (Vec::new(), Vec::new());
             let mut taken = Vec::new();
             let mut done = Vec::new();
             for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
@@ -303,13 +343,13 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
                 let before = conv.phases as u64 - 1;
                 for group in 1..=conv.groups as u64 {
                     let step = group * conv.steps_per_group() as u64 - 1 - before;
-                    out.times.push(now + step + latency);
-                    out.causes.push(cause);
+                    times.push(now + step + latency);
+                    causes.push(cause);
                 }
                 free = now + (conv.steps() as u64 - before);
                 done.push(free - 1);
             }
-            Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
+            Run { waiting: longest_queue(&beats.times, &taken), times, causes, done }
         }
     }
 }
@@ -317,7 +357,7 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
 /// An edge before and behind what comes: a beat a clock, as soon as the word whose turn it is has come.
 fn pad(beats: &Beats, [height, width]: [usize; 2], padding: Padding, words: usize) -> Run {
     let mut free = 0;
-    let mut out = Beats::default();
+    let (mut times, mut causes) = (Vec::new(), Vec::new());
     let (mut taken, mut done) = (Vec::new(), Vec::new());
     let line = (padding.left + width + padding.right) * words;
     for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
@@ -335,10 +375,10 @@ fn pad(beats: &Beats, [height, width]: [usize; 2], padding: Padding, words: usiz
         taken.push(now);
         free = now + 1 + behind as u64;
         done.push(free - 1);
-        out.times.extend(now - before as u64 + 1..=free);
-        out.causes.extend((0..before + 1 + behind).map(|_| cause));
+        times.extend(now - before as u64 + 1..=free);
+        causes.extend((0..before + 1 + behind).map(|_| cause));
     }
-    Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
+    Run { waiting: longest_queue(&beats.times, &taken), times, causes, done }
 }
 
 /// The most words that have come and are not taken at the same time.

@@ -89,8 +89,8 @@ impl Context<'_> {
         self.graph("_product", &matrix, &intervals, bus, output, inputs, title)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one stage, named at the only two calls")]
-    fn graph(
+    #[expect(clippy::too_many_arguments, reason = "the parts of one stage, named at the few calls")]
+    pub(crate) fn graph(
         &self,
         suffix: &str,
         matrix: &[Vec<i64>],

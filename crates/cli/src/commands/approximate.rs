@@ -61,6 +61,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Whether the network is right, but hardware cannot compute it yet.
 fn has_no_hardware(error: &anyhow::Error) -> bool {
-    use lacuna_rtl::Error::{Branch, NoHardware};
-    matches!(error.downcast_ref(), Some(Branch(_) | NoHardware { .. }))
+    use lacuna_rtl::Error::{Branches, NoHardware};
+    matches!(error.downcast_ref(), Some(Branches { .. } | NoHardware { .. }))
 }
