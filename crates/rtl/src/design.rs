@@ -359,6 +359,15 @@ impl Stage {
         }
     }
 
+    /// Makes its queue long enough for so many beats, if it has one.
+    pub(crate) fn set_depth(&mut self, waiting: usize) {
+        match &mut self.kind {
+            StageKind::Narrow { depth, .. } => *depth = waiting,
+            StageKind::FoldedConv(conv) => conv.depth = waiting,
+            _ => {}
+        }
+    }
+
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
         matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))

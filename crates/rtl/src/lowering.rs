@@ -10,7 +10,7 @@ use crate::design::{
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
 use crate::schedule::schedule;
-use crate::unrolled::{Context, uniform};
+use crate::unrolled::{Context, Graphs, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
 
@@ -22,6 +22,57 @@ const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 /// # Errors
 /// The network is no chain, the frame has no output, a name is no identifier, or a folded layer has too few clocks.
 pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
+    design_with(name, network, config, &Graphs::default())
+}
+
+/// [`design`] with adder graphs of the same network that have been found before.
+pub(crate) fn design_with(
+    name: &str,
+    network: &IntNetwork,
+    config: &Config,
+    graphs: &Graphs,
+) -> Result<Design, Error> {
+    check(name, network, config)?;
+    let pixels = Flow::pixels(network, config);
+    let mut chain = Chain::new(config, graphs, pixels.clone());
+    // What leaves each node.
+    let mut flows: Vec<Flow> = Vec::new();
+    for (index, node) in network.nodes().iter().enumerate() {
+        let [source] = node.inputs[..] else { return Err(Error::Branch(node.name.clone())) };
+        chain.flow = match source {
+            Source::Input => pixels.clone(),
+            Source::Node(n) => flows[n].clone(),
+        };
+        chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
+        flows.push(chain.flow.clone());
+    }
+    let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
+    let layer = last.layer.clone();
+    chain.gather(&layer, "_gather");
+    let [height, width] = config.frame;
+    let mut design = Design {
+        name: name.to_owned(),
+        input_maps: network.input_maps(),
+        frame: Plane { height, width },
+        output: chain.flow.plane,
+        output_formats: network.output_formats().to_vec(),
+        adders_per_stage: config.adders_per_stage,
+        stages: chain.stages,
+        clocks_per_pixel: config.clocks_per_pixel,
+        schedule: None,
+    };
+    if design.stages.iter().any(Stage::has_queue) {
+        let schedule = schedule(&design, config.clocks_per_pixel)?;
+        for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
+            stage.set_depth(waiting);
+        }
+        design.schedule = Some(schedule);
+    }
+    Ok(design)
+}
+
+/// Whether there can be a core of this name for this network and frame.
+pub(crate) fn check(name: &str, network: &IntNetwork, config: &Config) -> Result<(), Error> {
     check_core_name(name)?;
     if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
         return Err(Error::AddersPerStage(config.adders_per_stage));
@@ -40,70 +91,44 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         let names = network.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Error::NoLayer { layer: layer.clone(), names });
     }
-    let frame = Plane { height, width };
-    let pixels = Flow {
-        feed: Feed::Pixels,
-        plane: frame,
-        stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
-    };
-    let mut chain = Chain { config, stages: Vec::new(), flow: pixels.clone() };
-    // What leaves each node.
-    let mut flows: Vec<Flow> = Vec::new();
-    for (index, node) in network.nodes().iter().enumerate() {
-        let [source] = node.inputs[..] else { return Err(Error::Branch(node.name.clone())) };
-        chain.flow = match source {
-            Source::Input => pixels.clone(),
-            Source::Node(n) => flows[n].clone(),
-        };
-        chain.layer(&node.name, &node.layer, &network.source_formats(source), network.formats(index))?;
-        flows.push(chain.flow.clone());
-    }
-    let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
-    let layer = last.layer.clone();
-    chain.gather(&layer, "_gather");
-    let mut design = Design {
-        name: name.to_owned(),
-        input_maps: network.input_maps(),
-        frame,
-        output: chain.flow.plane,
-        output_formats: network.output_formats().to_vec(),
-        adders_per_stage: config.adders_per_stage,
-        stages: chain.stages,
-        clocks_per_pixel: config.clocks_per_pixel,
-        schedule: None,
-    };
-    if design.stages.iter().any(Stage::has_queue) {
-        let schedule = schedule(&design, config.clocks_per_pixel)?;
-        for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
-            match &mut stage.kind {
-                StageKind::Narrow { depth, .. } => *depth = waiting,
-                StageKind::FoldedConv(conv) => conv.depth = waiting,
-                _ => {}
-            }
-        }
-        design.schedule = Some(schedule);
-    }
-    Ok(design)
+    Ok(())
 }
 
 /// What flows out of a stage.
 #[derive(Clone, Debug)]
-struct Flow {
+pub(crate) struct Flow {
     feed: Feed,
-    plane: Plane,
-    stream: Stream,
+    pub(crate) plane: Plane,
+    pub(crate) stream: Stream,
+}
+
+impl Flow {
+    /// What `frame_sync` gives.
+    pub(crate) fn pixels(network: &IntNetwork, config: &Config) -> Self {
+        let [height, width] = config.frame;
+        Self {
+            feed: Feed::Pixels,
+            plane: Plane { height, width },
+            stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
+        }
+    }
 }
 
 /// The stages so far, and the flow that the next one continues.
-struct Chain<'a> {
+pub(crate) struct Chain<'a> {
     config: &'a Config,
-    stages: Vec<Stage>,
-    flow: Flow,
+    graphs: &'a Graphs,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) flow: Flow,
 }
 
-impl Chain<'_> {
+impl<'c> Chain<'c> {
+    pub(crate) fn new(config: &'c Config, graphs: &'c Graphs, flow: Flow) -> Self {
+        Self { config, graphs, stages: Vec::new(), flow }
+    }
+
     fn context<'a>(&'a self, layer: &'a str) -> Context<'a> {
-        Context { layer, plane: self.flow.plane, config: self.config }
+        Context { layer, plane: self.flow.plane, config: self.config, graphs: self.graphs }
     }
 
     /// Adds a stage that continues the flow.
@@ -113,7 +138,8 @@ impl Chain<'_> {
         self.flow.feed = Feed::Stage(self.stages.len() - 1);
     }
 
-    fn layer(
+    /// Adds the stages of a layer.
+    pub(crate) fn layer(
         &mut self,
         name: &str,
         layer: &IntLayer,
@@ -202,7 +228,7 @@ impl Chain<'_> {
     }
 
     /// Brings all maps of a pixel into one beat.
-    fn gather(&mut self, name: &str, suffix: &str) {
+    pub(crate) fn gather(&mut self, name: &str, suffix: &str) {
         let Stream { phases, maps, .. } = self.flow.stream;
         if phases == 1 && self.flow.stream.lanes() == maps {
             return;

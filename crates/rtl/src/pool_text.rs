@@ -50,6 +50,11 @@ fn lanes(stage: &Stage, values: usize) -> Vec<Lane> {
         .collect()
 }
 
+/// Of each value of a beat, the bits of the sum that it is added to first and of the whole.
+pub(crate) fn pool_lanes(stage: &Stage, size: usize) -> Vec<[u32; 2]> {
+    lanes(stage, size).iter().map(|lane| [lane.row_width, lane.out_width]).collect()
+}
+
 /// What `sum_pool.v` prints.
 pub(crate) fn pool_values(stage: &Stage, size: usize) -> Value {
     let values = context! { ram_depth => blocks_of_a_line(stage, size), lanes => Serde(lanes(stage, size)) };

@@ -1,0 +1,100 @@
+/*!
+What a design will need on an FPGA, said before anything is synthesised.
+
+Every kind of stage has its estimate here, made of the parts of its template ([`tally`]). A new kind does not compile until it has one.
+The figures are those that `lacuna synth` reports: of the core with `synth/board_top.v` around it, after packing, and made for Yosys 0.23;
+Yosys 0.70 gives figures within some per cent of them.
+*/
+
+mod around;
+mod folded;
+mod parts;
+mod tally;
+mod unrolled;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Design, Stage, StageKind};
+use tally::Tally;
+
+/// FPGAs by what their cells are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Lattice iCE40: logic cells of a LUT4, a carry and a flip-flop; block RAMs of 4 kbit.
+    Ice40,
+    /// Lattice ECP5: LUT4, carries of two bits in two of them, flip-flops; block RAMs of 18 kbit.
+    Ecp5,
+}
+
+/// Cells of a part, or of what is to go onto it, as `lacuna synth` counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cells {
+    /// iCE40: logic cells; ECP5: LUT4, two for each carry included.
+    pub luts: u64,
+    /// iCE40: `SB_CARRY`; ECP5: `CCU2C`.
+    pub carries: u64,
+    /// Flip-flops.
+    pub ffs: u64,
+    /// Block RAMs of 4 kbit (iCE40) or 18 kbit (ECP5).
+    pub brams: u64,
+    /// Multipliers: none.
+    pub dsps: u64,
+}
+
+/// The estimate of a design.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Per stage.
+    pub stages: Vec<Cells>,
+    /// Of what stands in front of the stages and behind them, and of the board's module around the core.
+    pub around: Cells,
+    /// All together.
+    pub total: Cells,
+}
+
+impl Cells {
+    /// The sum of both.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            luts: self.luts + other.luts,
+            carries: self.carries + other.carries,
+            ffs: self.ffs + other.ffs,
+            brams: self.brams + other.brams,
+            dsps: self.dsps + other.dsps,
+        }
+    }
+}
+
+/// What a design will need on parts of a family.
+pub fn estimate(design: &Design, family: Family) -> Estimate {
+    let stages: Vec<Cells> = design.stages.iter().map(|stage| stage_cells(stage, family)).collect();
+    let mut tally = Tally::new(family);
+    around::around(&mut tally, design);
+    let around = tally.cells();
+    let total = stages.iter().fold(around, |sum, &stage| sum.plus(stage));
+    Estimate { stages, around, total }
+}
+
+/// What one stage will need.
+pub(crate) fn stage_cells(stage: &Stage, family: Family) -> Cells {
+    let mut tally = Tally::new(family);
+    let t = &mut tally;
+    match &stage.kind {
+        StageKind::Window { maps, rows, columns } => unrolled::window(t, stage, *maps, *rows, *columns),
+        StageKind::Graph { graph, pipeline, .. } => unrolled::graph(t, stage, graph, pipeline),
+        StageKind::SumPool { size } => unrolled::sum_pool(t, stage, *size),
+        StageKind::Requantize { rescale, products } => unrolled::requantize(t, stage, rescale, products),
+        StageKind::Curve { curve, fraction, argument } => {
+            unrolled::curves(t, stage, curve, *fraction, *argument);
+        }
+        StageKind::Narrow { parts, depth, .. } => folded::narrow(t, stage, *parts, *depth),
+        StageKind::Gather { phases, .. } => folded::gather(t, stage, *phases),
+        StageKind::FoldedConv(conv) => folded::convolution(t, stage, conv),
+        StageKind::FoldedDepthwise(layer) => folded::depthwise(t, stage, layer),
+        StageKind::FoldedRescale(rescale) => folded::rescale(t, stage, rescale),
+        StageKind::FoldedSumPool { size, phases } => folded::sum_pool(t, stage, *size, *phases),
+    }
+    tally.cells()
+}
