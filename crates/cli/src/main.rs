@@ -12,6 +12,7 @@ mod levels;
 mod npy;
 mod owned;
 mod photograph;
+mod plan_table;
 mod print;
 mod project;
 mod scoring;

@@ -54,7 +54,25 @@ pub struct Estimate {
     pub total: Cells,
 }
 
+impl Family {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Ice40, Self::Ecp5];
+}
+
 impl Cells {
+    /// What there is too much of for a part: its name, how many are needed, and how many there are.
+    pub fn over(&self, part: &Self) -> Vec<(&'static str, u64, u64)> {
+        let both = self.list().into_iter().zip(part.list());
+        let over = both.map(|((name, needed), (_, has))| (name, needed, has));
+        over.filter(|(_, needed, has)| needed > has).collect()
+    }
+
+    /// What a report calls them, and how many.
+    pub fn list(&self) -> [(&'static str, u64); 5] {
+        let Self { luts, carries, ffs, brams, dsps } = *self;
+        [("luts", luts), ("carries", carries), ("ffs", ffs), ("brams", brams), ("dsps", dsps)]
+    }
+
     /// The sum of both.
     pub fn plus(self, other: Self) -> Self {
         Self {
