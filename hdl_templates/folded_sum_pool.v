@@ -1,6 +1,6 @@
-// ${ design }, layer ${ layer }: sums of ${ size } x ${ size } blocks, folded: maps take turns.
+// ${ design }, layer ${ layer }: ${ what }s of ${ size } x ${ size } blocks, folded: maps take turns.
 //
-// A pixel comes in ${ phases } beats of ${ lanes | length } map(s). The sums of all blocks of a line are in one block RAM, a word a block and beat; a
+// A pixel comes in ${ phases } beats of ${ lanes | length } map(s). The ${ what }s of all blocks of a line are in one block RAM, a word a block and beat; a
 // block leaves with its last pixel.
 // Lines have ${ line_length } pixels${ leftover }.
 // Verilog-2005.
@@ -55,7 +55,7 @@ module ${ module } (
         end
     end
 
-    // First rank: the sum so far.
+    // First rank: the ${ what } so far.
     reg valid_q;
     reg result_q;                       // the block is complete with this pixel
     reg sof_q;
@@ -87,7 +87,7 @@ module ${ module } (
         .WIDTH         (${ out_bits }),
         .DEPTH         (${ ram_depth }),
         .ADDRESS_WIDTH (${ word_bits })
-    ) sums (
+    ) ${ what }s (
         .clk           (clk),
         .write_enable  (ce & valid_q & ~result_q),
         .write_address (address_q),
@@ -100,8 +100,13 @@ module ${ module } (
 //% for lane in lanes
     // lane ${ loop.index0 }
     wire signed [${ lane.in_width - 1 }:0] x${ loop.index0 } = data_q[${ lane.in_msb }:${ lane.in_lsb }];
+//% if what == "maximum"
+    wire signed [${ lane.out_width - 1 }:0] earlier${ loop.index0 } = earlier[${ lane.out_msb }:${ lane.out_lsb }];
+    assign total[${ lane.out_msb }:${ lane.out_lsb }] = (anew_q | (x${ loop.index0 } > earlier${ loop.index0 })) ? x${ loop.index0 } : earlier${ loop.index0 };
+//% else
     wire signed [${ lane.out_width - 1 }:0] earlier${ loop.index0 } = anew_q ? ${ lane.out_zero } : earlier[${ lane.out_msb }:${ lane.out_lsb }];
     assign total[${ lane.out_msb }:${ lane.out_lsb }] = earlier${ loop.index0 } + ${ lane.x_extended };
+//% endif
 
 //% endfor
     // Second rank: complete blocks leave.

@@ -6,6 +6,9 @@
 //% if paced
 // Pixels are let in ${ clocks } clock(s) apart, and where a frame was cut short the next begins ${ settle } clocks after its last pixel, when all
 // queues of the core are empty again.
+//% if gaps
+// No pixel is let in for ${ line_gap } clock(s) behind a line and ${ frame_gap } behind a frame: edges are added meanwhile.
+//% endif
 //% endif
 // Verilog-2005.
 
@@ -45,10 +48,22 @@ module ${ module } (
 //% if clocks > 1
     localparam [${ age_bits - 1 }:0] DUE     = ${ due_age };
 //% endif
+//% if gaps
+    localparam [${ age_bits - 1 }:0] LINE_DUE  = ${ line_due_age };
+    localparam [${ age_bits - 1 }:0] FRAME_DUE = ${ frame_due_age };
+//% endif
     localparam [${ age_bits - 1 }:0] SETTLED = ${ last_age };
     reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel, up to SETTLED
     wire settled   = (age_q == SETTLED);
+//% if gaps
+    wire line_due  = (age_q >= LINE_DUE);
+    wire frame_due = (age_q >= FRAME_DUE);
+    assign due     = s_axis_tuser ? (active_q ? settled : frame_due)
+                   : (column_q == ${ zero_column }) ? line_due
+                   : ${ "(age_q >= DUE)" if clocks > 1 else "1'b1" };
+//% else
     assign due     = (s_axis_tuser & active_q) ? settled : ${ "(age_q >= DUE)" if clocks > 1 else "1'b1" };
+//% endif
     wire beat      = ce & s_axis_tvalid & due;
     always @(posedge clk) begin
         if (rst) begin

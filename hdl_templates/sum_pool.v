@@ -1,6 +1,6 @@
-// ${ design }, layer ${ layer }: sums of ${ size } x ${ size } blocks, map by map.
+// ${ design }, layer ${ layer }: ${ what }s of ${ size } x ${ size } blocks, map by map.
 //
-// Sums run along a line first; the sums of a block's earlier lines wait in a block RAM, a word a block.
+// They run along a line first; the ${ what }s of a block's earlier lines wait in a block RAM, a word a block.
 // Lines have ${ line_length } beats${ leftover }.
 // Verilog-2005.
 
@@ -49,8 +49,8 @@ module ${ module } (
         end
     end
 
-    // First rank: the sum along the line, and what becomes of it.
-    reg valid_q;                        // row sums are complete
+    // First rank: the ${ what } along the line, and what becomes of it.
+    reg valid_q;                        // row ${ what }s are complete
     reg result_q;                       // the block is complete with them
     reg sof_q;
     reg top_q;
@@ -73,14 +73,14 @@ module ${ module } (
         end
     end
 
-    // The sums of the block's lines above this one.
+    // The ${ what }s of the block's lines above this one.
     wire [${ out_bits - 1 }:0] above;
     wire [${ out_bits - 1 }:0] total;
     lacuna_line_ram #(
         .WIDTH         (${ out_bits }),
         .DEPTH         (${ ram_depth }),
         .ADDRESS_WIDTH (${ group_bits })
-    ) row_sums (
+    ) row_${ what }s (
         .clk           (clk),
         .write_enable  (ce & valid_q & ~result_q),
         .write_address (address_q),
@@ -94,6 +94,15 @@ module ${ module } (
     // map ${ loop.index0 }
     wire signed [${ lane.in_width - 1 }:0] x${ loop.index0 } = in_data[${ lane.in_msb }:${ lane.in_lsb }];
     reg  signed [${ lane.row_width - 1 }:0] row${ loop.index0 }_q;
+//% if what == "maximum"
+    always @(posedge clk) begin
+        if (beat & ((across == ${ zero_phase }) | (x${ loop.index0 } > row${ loop.index0 }_q))) begin
+            row${ loop.index0 }_q <= x${ loop.index0 };
+        end
+    end
+    wire signed [${ lane.out_width - 1 }:0] above${ loop.index0 } = above[${ lane.out_msb }:${ lane.out_lsb }];
+    assign total[${ lane.out_msb }:${ lane.out_lsb }] = (top_q | (row${ loop.index0 }_q > above${ loop.index0 })) ? row${ loop.index0 }_q : above${ loop.index0 };
+//% else
     wire signed [${ lane.row_width - 1 }:0] base${ loop.index0 } = (across == ${ zero_phase }) ? ${ lane.row_zero } : row${ loop.index0 }_q;
     always @(posedge clk) begin
         if (beat) begin
@@ -102,6 +111,7 @@ module ${ module } (
     end
     wire signed [${ lane.out_width - 1 }:0] above${ loop.index0 } = top_q ? ${ lane.out_zero } : above[${ lane.out_msb }:${ lane.out_lsb }];
     assign total[${ lane.out_msb }:${ lane.out_lsb }] = above${ loop.index0 } + ${ lane.row_extended };
+//% endif
 
 //% endfor
     // Second rank: complete blocks leave.

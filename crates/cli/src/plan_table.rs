@@ -9,7 +9,7 @@ use crate::synth::{Board, in_words};
 /// A row per layer: how it is built, how often a pixel comes, how busy it is, what it will need.
 pub(crate) fn plan_table(plan: &Plan, network: &IntNetwork) -> String {
     let Plan { design, estimate, config, .. } = plan;
-    let clocks = design.frame.height * design.frame.width * config.clocks_per_pixel;
+    let clocks = design.frame_clocks();
     let mut rows: Vec<Vec<String>> = Vec::new();
     for node in network.nodes() {
         let own: Vec<usize> =
@@ -47,6 +47,7 @@ fn built(build: Option<&Build>, layer: &IntLayer) -> String {
         (Some(Build::Folded(lanes)), IntLayer::Conv2d(_)) => {
             format!("{} map(s) in, {} out at a time", lanes.inputs, lanes.outputs)
         }
+        (Some(Build::Serial(digits)), _) => format!("digit-serial, {} clocks", digits.serial),
         (Some(Build::Folded(lanes)), _) => format!("{} map(s) at a time", lanes.inputs),
         (_, IntLayer::Conv2d(_)) | (Some(Build::Style(_)), _) => "unrolled".to_owned(),
         (None, _) => "as they come".to_owned(),

@@ -41,6 +41,11 @@ impl Bus {
         Self { widths: pick(&self.widths), lsbs: pick(&self.lsbs) }
     }
 
+    /// The place of each value in the vector, counted from the lowest.
+    pub(crate) fn order(&self) -> Vec<usize> {
+        self.lsbs.iter().map(|lsb| self.lsbs.iter().filter(|other| *other < lsb).count()).collect()
+    }
+
     /// The width of each value.
     pub fn widths(&self) -> &[u32] {
         &self.widths

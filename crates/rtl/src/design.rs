@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use lacuna_adder_graph::{AdderGraph, Pipeline};
 use lacuna_fixed_point::{Format, IntCurve, Interval, Rescale};
-use lacuna_network::{MAX_SIDE, height_and_width, whole_number};
+use lacuna_network::{MAX_SIDE, Padding, height_and_width, whole_number};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Bus;
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale};
-use crate::schedule::Schedule;
+use crate::schedule::{Gaps, Schedule};
+use crate::serial::{SerialGraph, SerialWindow};
 
 /// The most pixels of a frame: the test vectors hold whole frames.
 pub(crate) const MAX_PIXELS: usize = 1 << 24;
@@ -42,13 +43,15 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected `unrolled`, or how many maps at a time, such as `{inputs: 1, outputs: 4}`"
+    expecting = "expected `unrolled`, how many maps at a time, such as `{inputs: 1, outputs: 4}`, or the clocks of a result, such as `{serial: 4}`"
 )]
 pub enum Build {
     /// In one way alone.
     Style(Style),
     /// A few maps at a time.
     Folded(Lanes),
+    /// A few bits at a time.
+    Serial(Digits),
 }
 
 /// A way to build a layer that has no numbers to it.
@@ -95,6 +98,14 @@ impl Origin {
     fn is_rom(&self) -> bool {
         *self == Self::Rom
     }
+}
+
+/// How fast a digit-serial layer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Digits {
+    /// Clocks that a result may take, and digits that a value has: 2 to 64.
+    pub serial: usize,
 }
 
 fn one() -> usize {
@@ -152,6 +163,8 @@ pub struct Design {
     pub stages: Vec<Stage>,
     /// Clocks from one pixel to the next, at least.
     pub clocks_per_pixel: usize,
+    /// Clocks in which no pixel is taken.
+    pub gaps: Gaps,
     /// When what happens, in a design with queues.
     pub schedule: Option<Schedule>,
 }
@@ -207,10 +220,58 @@ pub enum StageKind {
         /// What the graph computes, for the comments.
         title: String,
     },
+    /// Lets a beat through every few clocks at the most; others wait.
+    Pace {
+        /// Clocks between two beats.
+        clocks: usize,
+        /// Beats that can wait at most.
+        depth: usize,
+    },
+    /// Slides a window over a raster scan, and gives its values digit by digit.
+    SerialWindow(SerialWindow),
+    /// Multiplies by a constant matrix, a digit of every value a clock.
+    SerialGraph {
+        /// The shift-and-add program, and when what is computed.
+        serial: Box<SerialGraph>,
+        /// What each input is, for the comments.
+        inputs: Vec<String>,
+        /// What the graph computes, for the comments.
+        title: String,
+    },
     /// Sums blocks.
     SumPool {
         /// Height, width and stride.
         size: usize,
+    },
+    /// Maxima of blocks.
+    MaxPool {
+        /// Height, width and stride.
+        size: usize,
+        /// Beats of a pixel.
+        phases: usize,
+    },
+    /// The maximum of each map over a window.
+    Maximum {
+        /// The places of the window that count, column by column from the oldest.
+        places: Vec<usize>,
+    },
+    /// Adds an edge to every frame.
+    Pad {
+        /// Rows and columns added.
+        padding: Padding,
+        /// What they hold.
+        value: i64,
+        /// Beats of a pixel.
+        words: usize,
+        /// Beats that can wait at most.
+        depth: usize,
+    },
+    /// Keeps every so many rows and columns, and brings all maps to the output's width.
+    Thin {
+        /// Rows, columns.
+        stride: [usize; 2],
+        /// Beats of a pixel.
+        words: usize,
     },
     /// Adds a bias, rounds and saturates.
     Requantize {
@@ -265,6 +326,12 @@ impl Design {
         self.schedule.is_some() || self.clocks_per_pixel > 1
     }
 
+    /// Clocks from one frame to the next, at least.
+    pub fn frame_clocks(&self) -> usize {
+        let Plane { height, width } = self.frame;
+        height * (width * self.clocks_per_pixel + self.gaps.line) + self.gaps.frame
+    }
+
     /// The name of what a feed carries: its wires are this with `_valid`, `_sof` and `_data` behind.
     pub(crate) fn name_of(&self, feed: Feed) -> &str {
         match feed {
@@ -296,8 +363,35 @@ impl Stage {
                 format!("{rows} x {columns} window over {maps} map(s)")
             }
             StageKind::Graph { graph, title, .. } => format!("{title}: {} adders", graph.cost().adders),
+            StageKind::Pace { clocks, depth } => {
+                format!("a beat every {clocks} clocks, a queue of {depth}")
+            }
+            StageKind::SerialWindow(SerialWindow { maps, rows, columns, digit, .. }) => {
+                format!("{rows} x {columns} window over {maps} map(s), {digit} bit(s) a clock")
+            }
+            StageKind::SerialGraph { serial, title, .. } => format!(
+                "{title}: {} adders, {} bit(s) a clock, {} clocks a result",
+                serial.adders(),
+                serial.digit,
+                serial.clocks
+            ),
             StageKind::SumPool { size } => {
                 format!("{size} x {size} sums of {} map(s)", self.output.widths().len())
+            }
+            StageKind::MaxPool { size, .. } => {
+                format!("{size} x {size} maxima of {} map(s)", self.output.widths().len())
+            }
+            StageKind::Maximum { places } => {
+                format!("maxima of {} values of {} map(s)", places.len(), self.output.widths().len())
+            }
+            StageKind::Pad { padding: Padding { top, left, bottom, right }, depth, .. } => {
+                format!(
+                    "{top} row(s) above, {bottom} below, {left} column(s) left, {right} right, a queue of {depth}"
+                )
+            }
+            StageKind::Thin { stride: [1, 1], .. } => "all maps at one width".to_owned(),
+            StageKind::Thin { stride: [down, across], .. } => {
+                format!("every {across}. column of every {down}. row")
             }
             StageKind::Requantize { .. } => "bias, rounding and saturation".to_owned(),
             StageKind::Curve { curve, .. } => format!("activation of {} segments", curve.segments.len()),
@@ -334,9 +428,13 @@ impl Stage {
     /// Register ranks from input to output.
     pub fn latency(&self) -> u32 {
         match &self.kind {
-            StageKind::Window { .. } => 1,
+            StageKind::Window { .. } | StageKind::SerialWindow(_) => 1,
+            StageKind::SerialGraph { serial, .. } => serial.latency(),
+            StageKind::Pace { .. } => 0,
             StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
-            StageKind::SumPool { .. } | StageKind::Requantize { .. } => 2,
+            StageKind::SumPool { .. } | StageKind::MaxPool { .. } | StageKind::Requantize { .. } => 2,
+            StageKind::Maximum { places } => crate::pool_text::maximum_ranks(places.len()),
+            StageKind::Pad { .. } | StageKind::Thin { .. } => 1,
             StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
             StageKind::Narrow { .. } | StageKind::Gather { .. } => 1,
             StageKind::FoldedConv(conv) => conv.latency(),
@@ -355,6 +453,8 @@ impl Stage {
     pub(crate) fn beats(&self) -> usize {
         match &self.kind {
             StageKind::Narrow { parts, words, .. } => parts * words,
+            StageKind::MaxPool { phases, .. } => *phases,
+            StageKind::Pad { words, .. } | StageKind::Thin { words, .. } => *words,
             StageKind::Gather { phases, .. } | StageKind::FoldedSumPool { phases, .. } => *phases,
             StageKind::FoldedConv(conv) => conv.phases.max(conv.groups),
             StageKind::FoldedDepthwise(layer) => layer.phases,
@@ -366,7 +466,11 @@ impl Stage {
     /// Makes its queue long enough for so many beats, if it has one.
     pub(crate) fn set_depth(&mut self, waiting: usize) {
         match &mut self.kind {
-            StageKind::Narrow { depth, .. } => *depth = waiting,
+            StageKind::Narrow { depth, .. }
+            | StageKind::Pad { depth, .. }
+            | StageKind::Pace { depth, .. } => {
+                *depth = waiting;
+            }
             StageKind::FoldedConv(conv) => conv.depth = waiting,
             _ => {}
         }
@@ -374,6 +478,12 @@ impl Stage {
 
     /// Whether beats can wait in it.
     pub(crate) fn has_queue(&self) -> bool {
-        matches!(self.kind, StageKind::Narrow { .. } | StageKind::FoldedConv(_))
+        matches!(
+            self.kind,
+            StageKind::Narrow { .. }
+                | StageKind::Pad { .. }
+                | StageKind::Pace { .. }
+                | StageKind::FoldedConv(_)
+        )
     }
 }

@@ -146,6 +146,34 @@ pub enum Error {
         /// Maps of the layer.
         maps: usize,
     },
+    /// A layer has no adder graph to be made serial.
+    #[error(
+        "`layers: {0}`: only convolutions and rescalings can be `serial`: other layers have no adder graph"
+    )]
+    NoSerial(String),
+    /// The clocks of a digit-serial layer are out of range.
+    #[error("`layers: {layer}`: `serial: {serial}` must be 2 to {most}, the clocks that a result may take")]
+    SerialClocks {
+        /// The layer.
+        layer: String,
+        /// What was asked for.
+        serial: usize,
+        /// The most there may be.
+        most: usize,
+    },
+    /// A digit-serial layer cannot keep up.
+    #[error(
+        "`layers: {layer}`: with `serial: {serial}` a pixel of the layer takes {serial} clocks, and one comes every {there_are} on \
+         average: take fewer, or give the core more `clocks_per_pixel`"
+    )]
+    SerialTooSlow {
+        /// The layer.
+        layer: String,
+        /// What was asked for.
+        serial: usize,
+        /// Clocks from pixel to pixel of the layer's input, on average and rounded down.
+        there_are: usize,
+    },
     /// A folded layer cannot keep up.
     #[error(
         "layer `{layer}` works {clocks} clocks for every pixel of the frame, and `clocks_per_pixel: {clocks_per_pixel}` gives it fewer: \

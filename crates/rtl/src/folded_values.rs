@@ -59,7 +59,7 @@ pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {
             let text = Value::from(Serde(rescale_text(rescale, width, out_width)));
             ("folded_rescale", merge_maps([text, counter("phase", rescale.phases - 1)]))
         }
-        StageKind::FoldedSumPool { size, phases } => {
+        StageKind::FoldedSumPool { size, phases } | StageKind::MaxPool { size, phases } => {
             ("folded_sum_pool", folded_pool_values(stage, *size, *phases))
         }
         _ => unreachable!("only folded stages are printed here"),
@@ -107,7 +107,7 @@ fn narrow_parts(stage: &Stage, parts: usize) -> Vec<String> {
 }
 
 /// A signed value of a vector, sign-extended.
-fn extended(vector: &str, bits: u32, slot: crate::bus::Slot, width: u32) -> String {
+pub(crate) fn extended(vector: &str, bits: u32, slot: crate::bus::Slot, width: u32) -> String {
     let value = slice(vector, bits, slot.msb, slot.lsb);
     match width - slot.width {
         0 => value,

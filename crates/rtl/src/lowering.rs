@@ -1,15 +1,19 @@
 //! Lowering: which stages the hardware of a network has.
 
+mod windows;
+
 use std::collections::BTreeMap;
 
 use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
-use lacuna_network::{MAX_SIDE, Sliding};
+use lacuna_network::MAX_SIDE;
 
 use crate::design::{
-    Build, Config, Design, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind, Style,
+    Build, Config, Design, Digits, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind,
+    Style,
 };
 use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
-use crate::schedule::schedule;
+use crate::schedule::{Gaps, gaps, least_distance, schedule};
+use crate::serial::{MAX_CLOCKS, serial_stages};
 use crate::unrolled::{Context, Graphs, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
@@ -59,10 +63,12 @@ pub(crate) fn design_with(
         adders_per_stage: config.adders_per_stage,
         stages: chain.stages,
         clocks_per_pixel: config.clocks_per_pixel,
+        gaps: Gaps::default(),
         schedule: None,
     };
+    design.gaps = gaps(&design);
     if design.stages.iter().any(Stage::has_queue) {
-        let schedule = schedule(&design, config.clocks_per_pixel)?;
+        let schedule = schedule(&design)?;
         for (stage, &waiting) in design.stages.iter_mut().zip(&schedule.waiting) {
             stage.set_depth(waiting);
         }
@@ -112,6 +118,22 @@ impl Flow {
             stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
         }
     }
+
+    /// The same as the beginning of a chain.
+    pub(crate) fn alone(self) -> Self {
+        Self { feed: Feed::Pixels, ..self }
+    }
+}
+
+/// How a window's weights are placed.
+#[derive(Clone, Copy, Debug)]
+enum Units {
+    /// Each in its own place.
+    Unrolled,
+    /// The same, some digits a clock: a result takes so many clocks.
+    Serial(usize),
+    /// They share units.
+    Folded(Lanes),
 }
 
 /// The stages so far, and the flow that the next one continues.
@@ -146,7 +168,6 @@ impl<'c> Chain<'c> {
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
-        let none = |what| Error::NoHardware { layer: name.to_owned(), what };
         let lanes = match self.config.layers.get(name) {
             Some(Build::Folded(lanes)) => {
                 if lanes.weights == Origin::Streamed && !matches!(layer, IntLayer::Conv2d(_)) {
@@ -159,37 +180,27 @@ impl<'c> Chain<'c> {
                 self.gather(name, "_gather");
                 None
             }
-            None => None,
+            Some(Build::Serial(_)) | None => None,
         };
+        let serial = self.serial(name, layer)?;
         match layer {
             IntLayer::Conv2d(conv) => {
-                if conv.sliding != Sliding::plain() {
-                    return Err(none("a convolution with stride, dilation or padding"));
-                }
-                match lanes {
-                    Some(lanes) => self.folded_convolution(name, conv, lanes, incoming, outgoing)?,
-                    None => {
-                        self.gather(name, "_gather");
-                        self.unrolled_convolution(name, conv, incoming, outgoing)?;
-                    }
-                }
-                let (_, rows, columns) = conv.kernels.dim();
-                self.flow.plane = Plane {
-                    height: self.flow.plane.height + 1 - rows,
-                    width: self.flow.plane.width + 1 - columns,
-                };
+                let build = lanes.map_or(serial.map_or(Units::Unrolled, Units::Serial), Units::Folded);
+                self.convolution(name, conv, build, incoming, outgoing)?;
             }
             IntLayer::SumPool(pool) => {
-                let size =
-                    pool.block_side().ok_or_else(|| none("a pool other than square blocks side by side"))?;
-                if size > 1 {
-                    self.sum_pool(name, size, outgoing);
-                }
-                self.flow.plane =
-                    Plane { height: self.flow.plane.height / size, width: self.flow.plane.width / size };
+                let build = lanes.map_or(Units::Unrolled, Units::Folded);
+                self.sums(name, pool, build, incoming, outgoing)?;
             }
-            IntLayer::Rescale(rescale) => self.rescale(name, rescale, incoming, outgoing)?,
+            IntLayer::MaxPool(pool) => self.maxima(name, pool, incoming),
+            IntLayer::Rescale(rescale) => {
+                if let Some(clocks) = serial {
+                    self.pace(name, clocks);
+                }
+                self.rescale(name, rescale, serial, incoming, outgoing)?;
+            }
             IntLayer::Curve(curve) => {
+                self.level(name);
                 let Stream { phases, maps, .. } = self.flow.stream;
                 let mut stage = self.context(name).curve(curve, incoming, outgoing);
                 let lanes = self.flow.stream.lanes();
@@ -197,7 +208,6 @@ impl<'c> Chain<'c> {
                 stage.output = Bus::uniform(lanes, stage.output.widths()[0]);
                 self.push(stage, phases, maps);
             }
-            IntLayer::MaxPool(_) => return Err(none("a maximum")),
             IntLayer::Add { .. } | IntLayer::Concat { .. } => return Err(Error::Branch(name.to_owned())),
         }
         Ok(())
@@ -240,25 +250,30 @@ impl<'c> Chain<'c> {
         self.push(stage, 1, maps);
     }
 
-    fn unrolled_convolution(
-        &mut self,
-        name: &str,
-        conv: &IntConv2d,
-        incoming: &[Format],
-        outgoing: &[Format],
-    ) -> Result<(), Error> {
-        let (_, rows, columns) = conv.kernels.dim();
-        if rows * columns > 1 {
-            let window = self.context(name).window(&self.flow.stream.bus, rows, columns);
-            let maps = window.output.widths().len();
-            self.push(window, 1, maps);
+    /// Where a layer is to be serial, the clocks of a result.
+    fn serial(&self, name: &str, layer: &IntLayer) -> Result<Option<usize>, Error> {
+        let Some(&Build::Serial(Digits { serial: clocks })) = self.config.layers.get(name) else {
+            return Ok(None);
+        };
+        if !matches!(layer, IntLayer::Conv2d(_) | IntLayer::Rescale(_)) {
+            return Err(Error::NoSerial(name.to_owned()));
         }
-        let plane =
-            Plane { height: self.flow.plane.height + 1 - rows, width: self.flow.plane.width + 1 - columns };
-        let context = Context { plane, ..self.context(name) };
-        let graph = context.convolution(conv, &self.flow.stream.bus, incoming, outgoing)?;
-        self.push(graph, 1, outgoing.len());
-        Ok(())
+        if !(2..=MAX_CLOCKS).contains(&clocks) {
+            return Err(Error::SerialClocks { layer: name.to_owned(), serial: clocks, most: MAX_CLOCKS });
+        }
+        Ok(Some(clocks))
+    }
+
+    /// From here on pixels come so many clocks apart at least, all maps in a beat.
+    fn pace(&mut self, name: &str, clocks: usize) {
+        self.gather(name, "_gather");
+        if least_distance(&self.stages, self.flow.feed, self.config.clocks_per_pixel) < clocks {
+            let bus = self.flow.stream.bus.clone();
+            let kind = StageKind::Pace { clocks, depth: 0 };
+            let stage = self.context(name).stage("_pace", bus.clone(), bus, kind);
+            let maps = self.flow.stream.maps;
+            self.push(stage, 1, maps);
+        }
     }
 
     fn folded_convolution(
@@ -303,22 +318,11 @@ impl<'c> Chain<'c> {
         Ok(())
     }
 
-    fn sum_pool(&mut self, name: &str, size: usize, outgoing: &[Format]) {
-        let Stream { phases, maps, .. } = self.flow.stream;
-        let stage = if phases == 1 && self.flow.stream.lanes() == maps {
-            self.context(name).sum_pool(size, &self.flow.stream.bus, outgoing)
-        } else {
-            let output = Bus::uniform(self.flow.stream.lanes(), uniform(outgoing).widths()[0]);
-            let kind = StageKind::FoldedSumPool { size, phases };
-            self.context(name).stage("", self.flow.stream.bus.clone(), output, kind)
-        };
-        self.push(stage, phases, maps);
-    }
-
     fn rescale(
         &mut self,
         name: &str,
         rescale: &Rescale,
+        serial: Option<usize>,
         incoming: &[Format],
         outgoing: &[Format],
     ) -> Result<(), Error> {
@@ -326,7 +330,14 @@ impl<'c> Chain<'c> {
         if phases == 1 && self.flow.stream.lanes() == maps {
             let product = self.context(name).product(rescale, &self.flow.stream.bus, incoming)?;
             let requantize = self.context(name).requantize(rescale, &product, incoming, outgoing);
-            self.push(product, 1, maps);
+            match serial {
+                Some(clocks) => {
+                    let bus = self.flow.stream.bus.clone();
+                    let stages = serial_stages(self.context(name), product, &bus, [1, 1], clocks);
+                    stages.into_iter().for_each(|stage| self.push(stage, 1, maps));
+                }
+                None => self.push(product, 1, maps),
+            }
             self.push(requantize, 1, maps);
             return Ok(());
         }
@@ -347,11 +358,13 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::Conv2d(_) | IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
+            IntLayer::MaxPool(_) => vec!["", "_window"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
             _ => vec![""],
         };
-        for suffix in own.into_iter().chain(["_narrow", "_gather"]) {
+        let suffixes = ["_narrow", "_gather", "_level", "_pad", "_stride", "_pace", "_digits"];
+        for suffix in own.into_iter().chain(suffixes) {
             let stage = format!("{}{suffix}", identifier(&node.name));
             if PARTS.contains(&stage.as_str()) {
                 return Err(Error::ReservedLayerName(node.name.clone()));

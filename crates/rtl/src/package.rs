@@ -20,6 +20,8 @@ pub struct Manifest {
     pub config: Config,
     /// Height and width of a frame of results.
     pub output_frame: [usize; 2],
+    /// Clocks from one frame to the next, at least.
+    pub frame_clocks: usize,
     /// Register ranks from a pixel to the result it completes.
     pub latency: u32,
     /// Adders of all adder graphs.
@@ -70,7 +72,11 @@ impl Manifest {
 
 impl StageFigures {
     fn of(stage: &Stage) -> Self {
-        let adders = if let StageKind::Graph { graph, .. } = &stage.kind { graph.adders().len() } else { 0 };
+        let adders = match &stage.kind {
+            StageKind::Graph { graph, .. } => graph.adders().len(),
+            StageKind::SerialGraph { serial, .. } => serial.adders(),
+            _ => 0,
+        };
         Self {
             name: stage.name.clone(),
             layer: stage.layer.clone(),
@@ -96,6 +102,7 @@ fn manifest_of(design: &Design, config: &Config, beats: [usize; 2], files: &[Sou
         top: design.name.clone(),
         config: config.clone(),
         output_frame: [design.output.height, design.output.width],
+        frame_clocks: design.frame_clocks(),
         latency: design.latency(),
         adders: stages.iter().map(|s| s.adders).sum(),
         multipliers: rtl.map(|f| products(&f.text)).sum(),

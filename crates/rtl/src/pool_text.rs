@@ -1,12 +1,14 @@
-//! Sums of blocks as the lines of a Verilog module, with all maps in a beat or a few.
+//! Sums and maxima as the lines of a Verilog module: of blocks, with all maps in a beat or a few, and of windows.
 
 use minijinja::value::{Serde, merge_maps};
 use minijinja::{Value, context};
 use serde::Serialize;
 
-use crate::Stage;
+use crate::bus::Slot;
+use crate::folded::tree_latency;
 use crate::place_text::{block_place, blocks_of_a_line, counter};
-use crate::verilog::{bits_for, fit, signed, unsigned};
+use crate::verilog::{bits_for, fit, signed, slice, unsigned};
+use crate::{Stage, StageKind};
 
 /// One value of a beat.
 #[derive(Serialize)]
@@ -55,10 +57,98 @@ pub(crate) fn pool_lanes(stage: &Stage, size: usize) -> Vec<[u32; 2]> {
     lanes(stage, size).iter().map(|lane| [lane.row_width, lane.out_width]).collect()
 }
 
+/// What becomes of the values of a block.
+fn what(stage: &Stage) -> &'static str {
+    if matches!(stage.kind, StageKind::MaxPool { .. }) { "maximum" } else { "sum" }
+}
+
 /// What `sum_pool.v` prints.
 pub(crate) fn pool_values(stage: &Stage, size: usize) -> Value {
-    let values = context! { ram_depth => blocks_of_a_line(stage, size), lanes => Serde(lanes(stage, size)) };
+    let values = context! {
+        what => what(stage),
+        ram_depth => blocks_of_a_line(stage, size),
+        lanes => Serde(lanes(stage, size)),
+    };
     merge_maps([values, block_place(stage, size)])
+}
+
+/// Register ranks of the largest of so many values.
+pub(crate) fn maximum_ranks(values: usize) -> u32 {
+    tree_latency(values).max(1)
+}
+
+/// One map of a window.
+#[derive(Serialize)]
+struct MapText {
+    lines: Vec<String>,
+    result: String,
+    msb: u32,
+    lsb: u32,
+}
+
+/// What `maximum.v` prints.
+pub(crate) fn maximum_values(stage: &Stage, places: &[usize]) -> Value {
+    let slots: Vec<Slot> = stage.input.slots().collect();
+    let maps = stage.output.widths().len();
+    let map = |(map, to): (usize, Slot)| {
+        let inputs: Vec<Slot> = places.iter().map(|place| slots[place * maps + map]).collect();
+        let (lines, result) = largest(map, &inputs);
+        MapText { lines, result, msb: to.msb, lsb: to.lsb }
+    };
+    let maps: Vec<MapText> = stage.output.slots().enumerate().map(map).collect();
+    let mut used = vec![false; slots.len()];
+    for place in places {
+        used[place * maps.len()..(place + 1) * maps.len()].fill(true);
+    }
+    let unused: String = slots
+        .iter()
+        .zip(used)
+        .filter(|(_, used)| !used)
+        .map(|(slot, _)| format!(", {}", slice("in_data", stage.input.bits(), slot.msb, slot.lsb)))
+        .collect();
+    context! {
+        area => places.len(),
+        ranks => maximum_ranks(places.len()),
+        maps => Serde(maps),
+        unused => unused,
+    }
+}
+
+/// The lines that find the largest of some values of a beat, pair by pair, and the name of what is found.
+fn largest(map: usize, inputs: &[Slot]) -> (Vec<String>, String) {
+    let mut lines = Vec::new();
+    let width = inputs[0].width;
+    let mut level: Vec<String> = Vec::new();
+    for (n, slot) in inputs.iter().enumerate() {
+        lines.push(format!(
+            "    wire signed [{}:0] x{map}_{n} = in_data[{}:{}];",
+            width - 1,
+            slot.msb,
+            slot.lsb
+        ));
+        level.push(format!("x{map}_{n}"));
+    }
+    for rank in 0..maximum_ranks(inputs.len()) {
+        let mut registers = Vec::new();
+        let mut next = Vec::new();
+        for (n, pair) in level.chunks(2).enumerate() {
+            let name = format!("m{map}_{rank}_{n}_q");
+            lines.push(format!("    reg  signed [{}:0] {name};", width - 1));
+            registers.push(match pair {
+                [a, b] => format!("            {name} <= ({a} > {b}) ? {a} : {b};"),
+                [a] => format!("            {name} <= {a};"),
+                _ => unreachable!("pairs have one or two members"),
+            });
+            next.push(name);
+        }
+        lines.push("    always @(posedge clk) begin".to_owned());
+        lines.push("        if (ce) begin".to_owned());
+        lines.append(&mut registers);
+        lines.push("        end".to_owned());
+        lines.push("    end".to_owned());
+        level = next;
+    }
+    (lines, level.swap_remove(0))
 }
 
 /// What `folded_sum_pool.v` prints.
@@ -67,6 +157,7 @@ pub(crate) fn folded_pool_values(stage: &Stage, size: usize, phases: usize) -> V
     let (word_bits, turn_bits) = (bits_for((words - 1).max(1)), bits_for((phases - 1).max(1)));
     let padding = word_bits - turn_bits;
     let values = context! {
+        what => what(stage),
         phases => phases,
         ram_depth => words.max(2),
         turns_as_word => unsigned(phases % words.max(2), word_bits),

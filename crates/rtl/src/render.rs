@@ -11,11 +11,13 @@ use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
 use crate::place_text::{counter, window_place};
-use crate::pool_text::pool_values;
+use crate::plane_text::{pad_values, thin_values};
+use crate::pool_text::{maximum_values, pool_values};
 use crate::requantize_text::lanes;
+use crate::serial::serial_values;
 use crate::verilog::{bits_for, slice, unsigned};
 use crate::weight_stream::{stream_bits, weights_path, weights_values};
-use crate::{Bus, Design, Stage, StageKind};
+use crate::{Bus, Design, Gaps, Stage, StageKind};
 
 /// A file to be written: a path relative to the output folder, and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,19 +29,29 @@ pub struct SourceFile {
 }
 
 /// Modules that are the same in every design.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 9] = [
     ("lacuna_add.v", include_str!("../../../hdl_templates/lacuna_add.v")),
     ("lacuna_sub.v", include_str!("../../../hdl_templates/lacuna_sub.v")),
     ("lacuna_line_ram.v", include_str!("../../../hdl_templates/lacuna_line_ram.v")),
     ("lacuna_add_carry.v", include_str!("../../../hdl_templates/lacuna_add_carry.v")),
     ("lacuna_fifo.v", include_str!("../../../hdl_templates/lacuna_fifo.v")),
+    ("lacuna_serial_add.v", include_str!("../../../hdl_templates/lacuna_serial_add.v")),
+    ("lacuna_serial_word.v", include_str!("../../../hdl_templates/lacuna_serial_word.v")),
+    ("lacuna_serial_digit.v", include_str!("../../../hdl_templates/lacuna_serial_digit.v")),
     ("lacuna_control_delay.v", include_str!("../../../hdl_templates/lacuna_control_delay.v")),
 ];
 
-const TEMPLATES: [(&str, &str); 19] = [
+const TEMPLATES: [(&str, &str); 26] = [
     ("frame_sync", include_str!("../../../hdl_templates/frame_sync.v")),
     ("stream_out", include_str!("../../../hdl_templates/stream_out.v")),
+    ("window_lines", include_str!("../../../hdl_templates/window_lines.v")),
+    ("pace", include_str!("../../../hdl_templates/pace.v")),
+    ("serial_window", include_str!("../../../hdl_templates/serial_window.v")),
+    ("serial_graph", include_str!("../../../hdl_templates/serial_graph.v")),
     ("window", include_str!("../../../hdl_templates/window.v")),
+    ("pad", include_str!("../../../hdl_templates/pad.v")),
+    ("thin", include_str!("../../../hdl_templates/thin.v")),
+    ("maximum", include_str!("../../../hdl_templates/maximum.v")),
     ("sum_pool", include_str!("../../../hdl_templates/sum_pool.v")),
     ("graph", include_str!("../../../hdl_templates/graph.v")),
     ("requantize", include_str!("../../../hdl_templates/requantize.v")),
@@ -159,7 +171,10 @@ impl Printer {
     fn frame_sync(&self, design: &Design) -> SourceFile {
         let module = format!("{}_frame_sync", design.name);
         let bits = design.input_maps as u32 * 8;
-        let settle = design.schedule.as_ref().map_or(0, |s| s.settle).max(design.clocks_per_pixel - 1);
+        let due = design.clocks_per_pixel - 1;
+        let (line_due, frame_due) = (due + design.gaps.line, due + design.gaps.line + design.gaps.frame);
+        let settle = design.schedule.as_ref().map_or(0, |s| s.settle).max(frame_due);
+        let ages = bits_for(settle.max(1));
         let values = context! {
             design => design.name.as_str(),
             module => module.as_str(),
@@ -170,7 +185,12 @@ impl Printer {
             paced => design.is_paced(),
             clocks => design.clocks_per_pixel,
             settle => settle,
-            due_age => unsigned(design.clocks_per_pixel - 1, bits_for(settle.max(1))),
+            due_age => unsigned(due, ages),
+            gaps => design.gaps != Gaps::default(),
+            line_gap => design.gaps.line,
+            frame_gap => design.gaps.line + design.gaps.frame,
+            line_due_age => unsigned(line_due, ages),
+            frame_due_age => unsigned(frame_due, ages),
             ..merge_maps([
                 counter("column", design.frame.width - 1),
                 counter("row", design.frame.height - 1),
@@ -205,12 +225,27 @@ impl Printer {
                     maps => *maps,
                     width => stage.input.widths()[0],
                     beat => stage.input.bits(),
+                    incoming => "in_data",
                 };
                 let values = merge_maps([names, values, window_place(stage, *rows, *columns)]);
                 self.print("window", path, values)
             }
-            StageKind::SumPool { size } => {
+            StageKind::Pace { .. } | StageKind::SerialWindow(_) | StageKind::SerialGraph { .. } => {
+                let (template, values) = serial_values(stage);
+                self.print(template, path, merge_maps([names, buses, values]))
+            }
+            StageKind::SumPool { size } | StageKind::MaxPool { size, phases: 1 } => {
                 self.print("sum_pool", path, merge_maps([names, buses, pool_values(stage, *size)]))
+            }
+            StageKind::Maximum { places } => {
+                self.print("maximum", path, merge_maps([names, buses, maximum_values(stage, places)]))
+            }
+            StageKind::Pad { padding, value, words, depth } => {
+                let values = pad_values(stage, *padding, *value, *words, *depth);
+                self.print("pad", path, merge_maps([names, buses, values]))
+            }
+            StageKind::Thin { stride, words } => {
+                self.print("thin", path, merge_maps([names, buses, thin_values(stage, *stride, *words)]))
             }
             StageKind::Graph { graph, pipeline, inputs, title } => graph_module(
                 self,
@@ -237,7 +272,8 @@ impl Printer {
             | StageKind::FoldedConv(_)
             | StageKind::FoldedDepthwise(_)
             | StageKind::FoldedRescale(_)
-            | StageKind::FoldedSumPool { .. } => {
+            | StageKind::FoldedSumPool { .. }
+            | StageKind::MaxPool { .. } => {
                 let (template, values) = folded_values(stage);
                 self.print(template, path, merge_maps([names, buses, values]))
             }
@@ -301,7 +337,7 @@ impl Printer {
             out_note => format!("{} map(s) of {map_bits} bits, signed, {fraction} fraction bits", design.output_formats.len()),
             stages => Serde(stages),
             fed => Serde(fed_stages(design)),
-            pace => if design.clocks_per_pixel == 1 { "one pixel a clock".to_owned() } else { format!("one pixel in {} clocks", design.clocks_per_pixel) },
+            pace => pace(design),
             paced => design.is_paced(),
             last => last.name.as_str(),
             weights_ready => all_of(design, "&", "ready"),
@@ -320,7 +356,7 @@ impl Printer {
             in_bits => 8 * design.input_maps,
             out_bits => output_beat_bits(design),
             fed => Serde(fed_stages(design)),
-            patience => 2000 + 20 * design.frame.width * design.clocks_per_pixel + design.schedule.as_ref().map_or(0, |s| 20 * s.settle),
+            patience => 2000 + 20 * (design.frame.width * design.clocks_per_pixel + design.gaps.line) + 20 * design.gaps.frame + design.schedule.as_ref().map_or(0, |s| 20 * s.settle),
         };
         self.print("testbench", format!("sim/{module}.v"), values)
     }
@@ -342,6 +378,20 @@ fn fed_stages(design: &Design) -> Vec<FedStage> {
         stage.is_fed().then(|| FedStage { name: stage.name.clone(), bits, words, path: weights_path(stage) })
     };
     design.stages.iter().filter_map(stage).collect()
+}
+
+/// How fast pixels are taken.
+fn pace(design: &Design) -> String {
+    let pixels = match design.clocks_per_pixel {
+        1 => "one pixel a clock".to_owned(),
+        clocks => format!("one pixel in {clocks} clocks"),
+    };
+    match design.gaps {
+        Gaps { line: 0, frame: 0 } => pixels,
+        Gaps { line, frame } => {
+            format!("{pixels}, {line} clock(s) behind a line and {frame} behind a frame without one")
+        }
+    }
 }
 
 /// A flag of all stages whose weights come from outside.

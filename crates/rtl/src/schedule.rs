@@ -1,20 +1,50 @@
 //! When which beat is where, in clocks of the core's enable, for frames that follow each other as closely as may be.
 //!
 //! A core with folded layers takes a pixel every [`Config::clocks_per_pixel`](crate::Config::clocks_per_pixel) clocks at the
-//! most. Every stage is a server that works beats off in order. If no two beats that come are closer than under the densest input,
+//! most, and one that adds edges to its frames takes none for some clocks behind each line and frame ([`Gaps`]). Every stage is a server that works beats off in order. If no two beats that come are closer than under the densest input,
 //! then their delay against it never shrinks from one to the next, so a beat meets no more beats that still wait, and no two
 //! that leave are closer either: stage by stage no queue is longer than under the densest input. That input is gone through
 //! here, beat by beat, for so many frames that every queue has met a steady stream for a whole one; the longest queues are
 //! the depths that the hardware gets. A frame that is cut short is followed by the next only after [`Schedule::settle`] clocks,
 //! when nothing of it is left in any queue, which is where the count begins.
 
-use crate::{Design, Error, Feed, Plane, Stage, StageKind};
+use lacuna_network::Padding;
+
+use crate::{Design, Error, Feed, Plane, SerialWindow, Stage, StageKind};
 
 /// Clocks from a word's arrival at a queue to the first in which it can leave.
 const QUEUE: u64 = 2;
 
 /// Beats of a stream that are gone through at most: some 500 MB.
 const MAX_BEATS: usize = 1 << 25;
+
+/// Clocks in which a core takes no pixel, since edges are added to lines and frames meanwhile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Behind each line.
+    pub line: usize,
+    /// Behind each frame, and its last line's gap.
+    pub frame: usize,
+}
+
+/// The gaps that stages need which give more beats than they take.
+///
+/// A stage whose plane has fewer lines than the frame has the time of several of the frame's lines for each. What that
+/// leaves, such as the lines above and below, must fit behind the frame.
+pub(crate) fn gaps(design: &Design) -> Gaps {
+    let Plane { height, width } = design.frame;
+    let mut gaps = Gaps::default();
+    let mut most = 0;
+    for stage in &design.stages {
+        let StageKind::Pad { padding, words, .. } = &stage.kind else { continue };
+        let lines = (height / stage.plane.height).max(1);
+        let line = (stage.plane.width + padding.left + padding.right) * words;
+        gaps.line = gaps.line.max(line.div_ceil(lines).saturating_sub(width * design.clocks_per_pixel));
+        most = most.max(work_of_a_frame(stage) as usize);
+    }
+    gaps.frame = most.saturating_sub(height * (width * design.clocks_per_pixel + gaps.line));
+    gaps
+}
 
 /// What the hardware's stages need to know about time.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,11 +70,18 @@ struct Beats {
 ///
 /// # Errors
 /// A folded stage has more to do in a frame than the frame has clocks.
-pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Schedule, Error> {
+pub(crate) fn schedule(design: &Design) -> Result<Schedule, Error> {
     let pixels = design.frame.height * design.frame.width;
     // A queue is as long in every frame as in the first that meets a steady stream, and every queue makes a stream steady.
     let frames = 2 + design.stages.iter().filter(|stage| stage.has_queue()).count();
-    let clocks = clocks_per_pixel as u64;
+    let frame_clocks = design.frame_clocks() as u64;
+    let line_clocks = (design.frame.width * design.clocks_per_pixel + design.gaps.line) as u64;
+    // When a pixel is taken; frame_sync is a register rank.
+    let taken = |n: u64| {
+        let (frame, place) = (n / pixels as u64, n % pixels as u64);
+        let (row, column) = (place / design.frame.width as u64, place % design.frame.width as u64);
+        frame * frame_clocks + row * line_clocks + column * design.clocks_per_pixel as u64
+    };
     for stage in &design.stages {
         let Plane { height, width } = stage.plane;
         let beats = frames.saturating_mul(height * width).saturating_mul(stage.beats());
@@ -53,23 +90,26 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
         }
     }
     let pixels_in = Beats {
-        // frame_sync is a register rank.
-        times: (0..(frames * pixels) as u64).map(|n| n * clocks + 1).collect(),
+        times: (0..(frames * pixels) as u64).map(|n| taken(n) + 1).collect(),
         causes: (0..(frames * pixels) as u64).collect(),
     };
     let mut waiting = Vec::new();
     let mut busy = Vec::new();
     let mut settle = 0;
-    let frame_clocks = pixels as u64 * clocks;
     // What leaves each stage, as long as another reads it.
     let mut given: Vec<Beats> = Vec::new();
     for (place, stage) in design.stages.iter().enumerate() {
         let work = work_of_a_frame(stage);
+        if let (StageKind::Pace { clocks, .. }, true) = (&stage.kind, work > frame_clocks) {
+            let Plane { height, width } = stage.plane;
+            let there_are = (frame_clocks / (height * width) as u64) as usize;
+            return Err(Error::SerialTooSlow { layer: stage.layer.clone(), serial: *clocks, there_are });
+        }
         if work > frame_clocks {
             return Err(Error::TooSlow {
                 layer: stage.layer.clone(),
                 clocks: work.div_ceil(pixels as u64),
-                clocks_per_pixel,
+                clocks_per_pixel: design.clocks_per_pixel,
             });
         }
         busy.push(work as f64 / frame_clocks as f64 * 100.0);
@@ -81,7 +121,7 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
         let run = pass(stage, beats);
         waiting.push(run.waiting);
         for (time, cause) in run.done.iter().zip(&beats.causes) {
-            settle = settle.max((time + 1).saturating_sub(cause * clocks));
+            settle = settle.max((time + 1).saturating_sub(taken(*cause)));
         }
         given.push(run.beats);
         let read_later =
@@ -96,6 +136,30 @@ pub(crate) fn schedule(design: &Design, clocks_per_pixel: usize) -> Result<Sched
     let last = beats.times.iter().zip(&beats.causes).filter(|&(_, &cause)| cause < pixels as u64);
     let frame = last.map(|(&time, _)| time).max().unwrap_or(0) as usize + 2;
     Ok(Schedule { waiting, settle: settle as usize, frame, busy })
+}
+
+/// Clocks between two beats of a flow, at least; 1 where nothing more is known.
+pub(crate) fn least_distance(stages: &[Stage], feed: Feed, clocks_per_pixel: usize) -> usize {
+    let mut distances: Vec<usize> = Vec::new();
+    let distance = |distances: &[usize], feed: Feed| match feed {
+        Feed::Pixels => clocks_per_pixel,
+        Feed::Stage(n) => distances[n],
+    };
+    for stage in stages {
+        let before = stage.feeds.iter().map(|&feed| distance(&distances, feed)).min().unwrap_or(1);
+        distances.push(match &stage.kind {
+            StageKind::SumPool { size } => before.saturating_mul(*size),
+            StageKind::Pace { clocks, .. } => before.max(*clocks),
+            StageKind::Window { .. }
+            | StageKind::SerialWindow(_)
+            | StageKind::Graph { .. }
+            | StageKind::SerialGraph { .. }
+            | StageKind::Requantize { .. }
+            | StageKind::Curve { .. } => before,
+            _ => 1,
+        });
+    }
+    distance(&distances, feed)
 }
 
 /// What a stage makes of its beats.
@@ -116,6 +180,11 @@ pub(crate) fn work_of_a_frame(stage: &Stage) -> u64 {
         }
         StageKind::FoldedDepthwise(layer) => (height * width * layer.phases) as u64,
         StageKind::Narrow { parts, words, .. } => (height * width * words * parts) as u64,
+        StageKind::Pad { padding, words, .. } => {
+            let lines = height + padding.top + padding.bottom;
+            (lines * (width + padding.left + padding.right) * words) as u64
+        }
+        StageKind::Pace { clocks, .. } => (height * width * clocks) as u64,
         _ => 0,
     }
 }
@@ -138,17 +207,39 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
         (row + 1).is_multiple_of(size) && (column + 1).is_multiple_of(size)
     };
     match &stage.kind {
-        StageKind::Window { rows, columns, .. } => through(&|n| inside(n, *rows, *columns)),
+        StageKind::Window { rows, columns, .. }
+        | StageKind::SerialWindow(SerialWindow { rows, columns, .. }) => {
+            through(&|n| inside(n, *rows, *columns))
+        }
         StageKind::SumPool { size } => through(&|n| completes(n, *size)),
-        StageKind::FoldedSumPool { size, phases } => through(&|n| completes(n / phases, *size)),
+        StageKind::FoldedSumPool { size, phases } | StageKind::MaxPool { size, phases } => {
+            through(&|n| completes(n / phases, *size))
+        }
+        StageKind::Thin { stride: [down, across], words } => through(&|n| {
+            let place = n / words % (height * width);
+            (place / width).is_multiple_of(*down) && (place % width).is_multiple_of(*across)
+        }),
         StageKind::FoldedDepthwise(layer) => {
             through(&|n| inside(n / layer.phases, layer.rows, layer.columns))
         }
         StageKind::Gather { phases, .. } => through(&|n| (n + 1).is_multiple_of(*phases)),
         StageKind::Graph { .. }
+        | StageKind::SerialGraph { .. }
+        | StageKind::Maximum { .. }
         | StageKind::Requantize { .. }
         | StageKind::Curve { .. }
         | StageKind::FoldedRescale(_) => through(&|_| true),
+        StageKind::Pad { padding, words, .. } => pad(beats, [height, width], *padding, *words),
+        StageKind::Pace { clocks, .. } => {
+            let mut free = 0;
+            let mut out = Beats { times: Vec::new(), causes: beats.causes.clone() };
+            for &time in &beats.times {
+                let begin = free.max(time + QUEUE);
+                free = begin + *clocks as u64;
+                out.times.push(begin);
+            }
+            Run { waiting: longest_queue(&beats.times, &out.times), done: out.times.clone(), beats: out }
+        }
         StageKind::Narrow { parts, .. } => {
             let parts = *parts as u64;
             let mut free = 0;
@@ -190,6 +281,33 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
             Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
         }
     }
+}
+
+/// An edge before and behind what comes: a beat a clock, as soon as the word whose turn it is has come.
+fn pad(beats: &Beats, [height, width]: [usize; 2], padding: Padding, words: usize) -> Run {
+    let mut free = 0;
+    let mut out = Beats::default();
+    let (mut taken, mut done) = (Vec::new(), Vec::new());
+    let line = (padding.left + width + padding.right) * words;
+    for (n, (&time, &cause)) in beats.times.iter().zip(&beats.causes).enumerate() {
+        let (word, pixel) = (n % words, n / words % (height * width));
+        // What of the edge comes right before this word, and is due once the word is there; and what comes right behind.
+        let opens = pixel == 0 && word == 0;
+        let before = if opens { padding.top * line + padding.left * words } else { 0 };
+        let (line_ends, frame_ends) = (pixel % width + 1 == width, pixel + 1 == height * width);
+        let behind = match (word + 1 == words && line_ends, frame_ends) {
+            (false, _) => 0,
+            (true, false) => (padding.right + padding.left) * words,
+            (true, true) => padding.right * words + padding.bottom * line,
+        };
+        let now = free.max(time + QUEUE) + before as u64;
+        taken.push(now);
+        free = now + 1 + behind as u64;
+        done.push(free - 1);
+        out.times.extend(now - before as u64 + 1..=free);
+        out.causes.extend((0..before + 1 + behind).map(|_| cause));
+    }
+    Run { waiting: longest_queue(&beats.times, &taken), beats: out, done }
 }
 
 /// The most words that have come and are not taken at the same time.

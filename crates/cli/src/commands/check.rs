@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use lacuna_fixed_point::{Format, IntNetwork, Source};
-use lacuna_rtl::Plan;
+use lacuna_rtl::{Gaps, Plan};
 
 use crate::plan_table::{board_table, boards_that_fit, misfit, plan_table};
 use crate::print;
@@ -61,8 +61,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let clocks = plan.config.clocks_per_pixel;
     let mut pace = match clocks {
         1 => "a pixel a clock".to_owned(),
-        clocks => format!("a pixel in {clocks} clocks, {} a frame", clocks * height * width),
+        clocks => format!("a pixel in {clocks} clocks, {} a frame", design.frame_clocks()),
     };
+    if design.gaps != Gaps::default() {
+        let Gaps { line, frame } = design.gaps;
+        pace +=
+            &format!(" but for {line} clocks behind a line and {frame} behind a frame, when edges are added");
+    }
     if let Some(schedule) = &design.schedule {
         pace += &format!(", {} from a frame's first pixel to its last result", schedule.frame);
     }

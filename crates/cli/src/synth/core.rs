@@ -40,12 +40,7 @@ impl Core {
                 if let Some(chosen) = chosen.filter(|chosen| *chosen != manifest.top) {
                     bail!("{} holds the core `{}`, not `{chosen}`", folder.display(), manifest.top);
                 }
-                let [height, width] = manifest.config.frame;
-                (
-                    manifest.top,
-                    manifest.sources,
-                    Some((height * width * manifest.config.clocks_per_pixel) as f64),
-                )
+                (manifest.top, manifest.sources, Some(manifest.frame_clocks as f64))
             }
             Some(kind) => bail!(
                 "{} is output of another kind ({kind}): DIR is a folder written by `lacuna generate` or `lacuna adders -o`",

@@ -9,6 +9,8 @@ Yosys 0.70 gives figures within some per cent of them.
 mod around;
 mod folded;
 mod parts;
+mod planes;
+mod serial;
 mod tally;
 mod unrolled;
 
@@ -102,6 +104,13 @@ pub(crate) fn stage_cells(stage: &Stage, family: Family) -> Cells {
     match &stage.kind {
         StageKind::Window { maps, rows, columns } => unrolled::window(t, stage, *maps, *rows, *columns),
         StageKind::Graph { graph, pipeline, .. } => unrolled::graph(t, stage, graph, pipeline),
+        StageKind::Pace { clocks, depth } => serial::pace(t, stage, *clocks, *depth),
+        StageKind::SerialWindow(window) => serial::window(t, stage, window),
+        StageKind::SerialGraph { serial: graph, .. } => serial::graph(t, stage, graph),
+        StageKind::MaxPool { size, phases } => planes::max_pool(t, stage, *size, *phases),
+        StageKind::Maximum { places } => planes::maximum(t, stage, places.len()),
+        StageKind::Pad { padding, words, depth, .. } => planes::pad(t, stage, *padding, *words, *depth),
+        StageKind::Thin { stride, words } => planes::thin(t, stage, *stride, *words),
         StageKind::SumPool { size } => unrolled::sum_pool(t, stage, *size),
         StageKind::Requantize { rescale, products } => unrolled::requantize(t, stage, rescale, products),
         StageKind::Curve { curve, fraction, argument } => {

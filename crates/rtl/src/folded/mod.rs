@@ -18,7 +18,7 @@ pub use depthwise::FoldedDepthwise;
 pub(crate) use depthwise::depthwise_text;
 pub use rescale::FoldedRescale;
 pub(crate) use rescale::rescale_text;
-pub(crate) use sum_text::tree_plan;
+pub(crate) use sum_text::{tree_latency, tree_plan};
 
 use crate::Bus;
 

@@ -4,7 +4,8 @@ use lacuna_fixed_point::{IntConv2d, IntLayer, IntNode};
 
 use crate::design::Plane;
 use crate::folded::{FoldedDepthwise, Stream};
-use crate::{Build, Lanes};
+use crate::serial::MAX_CLOCKS;
+use crate::{Build, Digits, Lanes};
 
 /// Numbers of output groups that are tried for each number of inputs: the most that keep up, and the next fewer.
 const TRIED: usize = 3;
@@ -24,12 +25,17 @@ pub(crate) fn options(
     let lanes = widths(stream);
     let folded = |inputs: usize, outputs: usize| Some(Build::Folded(Lanes::new(inputs, outputs)));
     let IntLayer::Conv2d(conv) = &node.layer else {
+        let serial = matches!(node.layer, IntLayer::Rescale(_)).then(|| serial(plane, clocks));
         let narrower = lanes.iter().filter(|&&inputs| inputs < stream.lanes());
-        return std::iter::once(None).chain(narrower.map(|&inputs| folded(inputs, 1))).collect();
+        return std::iter::once(None)
+            .chain(narrower.map(|&inputs| folded(inputs, 1)))
+            .chain(serial.into_iter().flatten())
+            .collect();
     };
     let mut all = Vec::new();
     if conv.kernels.len() <= large {
         all.push(None);
+        all.extend(serial(plane, clocks));
     }
     let maps = conv.connections.len();
     for &inputs in &lanes {
@@ -48,12 +54,23 @@ pub(crate) fn options(
     all
 }
 
+/// The digit-serial ways: as many clocks a result as pixels leave on average, and half as many, a quarter and so on.
+fn serial(plane: Plane, clocks: u64) -> Vec<Option<Build>> {
+    let pixels = (plane.height * plane.width).max(1) as u64;
+    let most = ((clocks / pixels) as usize).min(MAX_CLOCKS);
+    let halved =
+        std::iter::successors(Some(most), |clocks| Some(clocks / 2)).take_while(|clocks| *clocks > 1);
+    halved.take(TRIED).map(|serial| Some(Build::Serial(Digits { serial }))).collect()
+}
+
 /// Clocks that a folded convolution works in a frame.
 fn work(conv: &IntConv2d, plane: Plane, phases: usize, groups: usize) -> u64 {
     let (_, rows, columns) = conv.kernels.dim();
-    let windows = (plane.height + 1).saturating_sub(rows) * (plane.width + 1).saturating_sub(columns);
-    let pixels = plane.height * plane.width;
-    ((pixels - windows) * phases + windows * phases * columns * groups) as u64
+    let [rows, columns] = conv.sliding.reach([rows, columns]);
+    let edge = conv.sliding.padding;
+    let (height, width) = (plane.height + edge.top + edge.bottom, plane.width + edge.left + edge.right);
+    let windows = (height + 1).saturating_sub(rows) * (width + 1).saturating_sub(columns);
+    ((height * width - windows) * phases + windows * phases * columns * groups) as u64
 }
 
 /// Numbers of groups, many first: all small ones, then ever wider apart.

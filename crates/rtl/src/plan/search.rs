@@ -175,7 +175,8 @@ impl Step<'_> {
         let name = &self.node.name;
         let layers = build.map(|build| (name.clone(), build)).into_iter().collect();
         let config = Config { layers, ..self.config.clone() };
-        let mut chain = Chain::new(&config, self.graphs, flow.clone());
+        // The stages before are not at hand; that pixels are no further apart than at the core's input is on the safe side.
+        let mut chain = Chain::new(&config, self.graphs, flow.clone().alone());
         let incoming = self.network.source_formats(self.node.inputs[0]);
         chain.layer(name, &self.node.layer, &incoming, self.network.formats(self.index))?;
         if self.index + 1 == self.network.nodes().len() {
@@ -204,7 +205,8 @@ impl Step<'_> {
         let apart = clocks_per_pixel as f64 * width as f64 / stage.plane.width.max(1) as f64;
         let takes = work as f64 / pixels;
         let words = match &stage.kind {
-            StageKind::Narrow { words, .. } => *words,
+            StageKind::Narrow { words, .. } | StageKind::Pad { words, .. } => *words,
+            StageKind::Pace { .. } => 1,
             StageKind::FoldedConv(conv) => conv.phases,
             _ => return Ok(()),
         };

@@ -1,6 +1,6 @@
 // golden, layer C1.sum: sums of 2 x 2 blocks, map by map.
 //
-// Sums run along a line first; the sums of a block's earlier lines wait in a block RAM, a word a block.
+// They run along a line first; the sums of a block's earlier lines wait in a block RAM, a word a block.
 // Lines have 6 beats.
 // Verilog-2005.
 

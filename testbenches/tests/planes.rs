@@ -1,0 +1,51 @@
+//! Strides, edges, dilation, maxima and pools of any size: random networks, equal to the reference in every beat.
+
+#[path = "../../crates/fixed_point/tests/common/mod.rs"]
+mod common;
+
+use common::Case;
+use lacuna_rtl::{Config, Error, design};
+use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
+use lacuna_testbenches::{Core, noise};
+
+const PATTERNS: [&[&str]; 4] =
+    [&[], &["+idle=40", "+seed=2"], &["+stall=40", "+seed=3"], &["+idle=70", "+stall=60", "+seed=4"]];
+
+/// A random network's core, where it has stages.
+fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
+    let Case { network, pixels, .. } = case;
+    let (maps, height, width) = pixels.dim();
+    let config = Config { frame: [height, width], ..Config::default() };
+    match design("planes", &network, &config) {
+        Ok(design) => {
+            let stages: Vec<String> = design.stages.iter().map(|stage| stage.summary()).collect();
+            Some((Core::new("planes", network, &config), [maps, height, width], stages.join("\n")))
+        }
+        Err(Error::NothingToDo | Error::Branch(_)) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn random_networks_equal_the_reference() {
+    let cases = (0..24).map(Case::padded).chain((100..112).map(Case::seeded));
+    let cores: Vec<_> = cases.filter_map(core).collect();
+    assert!(cores.len() > 8, "{} networks", cores.len());
+    for (n, (core, [maps, height, width], stages)) in cores.iter().enumerate() {
+        let simulation = core.compile(Icarus);
+        for (seed, options) in PATTERNS.iter().enumerate() {
+            let frames = noise(3, *maps, *height, *width, 31 + seed as u64);
+            let verdict = simulation.stream(&frames, options);
+            assert!(
+                verdict.pass && !verdict.frame_error,
+                "{n}, {width} x {height}, {options:?}:\n{stages}\n{}",
+                verdict.text
+            );
+        }
+    }
+    for (core, ..) in cores.iter().step_by(5) {
+        for lint in [Verilator, VerilatorCurrent] {
+            assert_eq!(core.lint(lint), "", "{lint:?}");
+        }
+    }
+}
