@@ -12,6 +12,7 @@ mod levels;
 mod npy;
 mod owned;
 mod photograph;
+mod plan_table;
 mod preprocessing;
 mod print;
 mod project;

@@ -8,11 +8,13 @@ use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, Shape, TrainedNetwork};
+use lacuna_rtl::{Design, Plan};
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::{self, Place};
 use crate::figures::Figures;
 use crate::owned::{Kind, MANIFEST};
+use crate::synth::Board;
 use crate::{folder, print};
 
 /// The keys of lacuna.yaml.
@@ -32,7 +34,7 @@ struct ProjectFile {
     #[serde(default)]
     fixed_point: lacuna_fixed_point::Config,
     #[serde(default)]
-    hardware: lacuna_rtl::Config,
+    hardware: lacuna_rtl::Request,
     #[serde(default)]
     detector: lacuna_detection::Config,
 }
@@ -107,7 +109,7 @@ pub(crate) struct Project {
     pub(crate) approximation: lacuna_approximation::Config,
     pub(crate) calibration: Option<Place>,
     pub(crate) fixed_point: lacuna_fixed_point::Config,
-    pub(crate) hardware: lacuna_rtl::Config,
+    pub(crate) hardware: lacuna_rtl::Request,
     pub(crate) detector: lacuna_detection::Config,
 }
 
@@ -247,9 +249,25 @@ impl Project {
     }
 
     /// The hardware of the integer network.
-    pub(crate) fn design(&self, network: &IntNetwork) -> Result<lacuna_rtl::Design> {
-        lacuna_rtl::design(&self.name, network, &self.hardware)
-            .with_context(|| self.path.display().to_string())
+    pub(crate) fn design(&self, network: &IntNetwork) -> Result<Design> {
+        self.plan(network, self.board()?.as_ref()).map(|plan| plan.design)
+    }
+
+    /// The board that the core is to fit, if the project names one.
+    pub(crate) fn board(&self) -> Result<Option<Board>> {
+        let Some(name) = &self.hardware.board else { return Ok(None) };
+        let shown = || format!("{}: `board: {name}` of `hardware`", self.path.display());
+        Board::find(name).map(Some).with_context(shown)
+    }
+
+    /// Chooses how the layers are built: for a board, or where one is too large to be unrolled.
+    pub(crate) fn plan(&self, network: &IntNetwork, board: Option<&Board>) -> Result<Plan> {
+        let choose = board.is_some() || lacuna_rtl::is_large(network, &self.hardware);
+        let part = board.map_or_else(|| Board::largest().part(), Board::part);
+        let waiting = print::waiting("choosing how the layers are built");
+        let plan = lacuna_rtl::plan(&self.name, network, &self.hardware, &part, choose);
+        waiting.finish_and_clear();
+        plan.with_context(|| self.path.display().to_string())
     }
 
     /// The window that slides over a photograph, for a network that can be a detector.

@@ -8,19 +8,19 @@ use crate::verilog::{fit, signed};
 /// The parts of `curve.v`.
 #[derive(Serialize)]
 pub(crate) struct CurveText {
-    odd: bool,
+    pub(crate) odd: bool,
     symmetry_note: String,
-    segments: Vec<SegmentNote>,
+    pub(crate) segments: Vec<SegmentNote>,
     segments_down: Vec<SegmentText>,
     in_fraction: i32,
     out_fraction: i32,
     in_width: u32,
     out_width: u32,
-    mag_width: u32,
-    sum_width: u32,
-    rounded_width: u32,
+    pub(crate) mag_width: u32,
+    pub(crate) sum_width: u32,
+    pub(crate) rounded_width: u32,
     shift: u32,
-    terms: usize,
+    pub(crate) terms: usize,
     latency: u32,
     unused_arg: bool,
     term_delays: Vec<DelayText>,
@@ -31,7 +31,7 @@ pub(crate) struct CurveText {
 }
 
 #[derive(Serialize)]
-struct SegmentNote {
+pub(crate) struct SegmentNote {
     from: i64,
     formula: String,
 }

@@ -21,7 +21,7 @@ pub(crate) const MAX_ADDERS: u32 = 64;
 /// The most clocks between two pixels.
 const MAX_CLOCKS: usize = 1 << 20;
 
-/// The `hardware` section of a project file.
+/// A core in every detail that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "keys such as `frame: [240, 320]`")]
 pub struct Config {
@@ -129,11 +129,15 @@ fn clocks_per_pixel<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize,
     whole_number(deserializer, 1, MAX_CLOCKS)
 }
 
-fn frame<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[usize; 2], D::Error> {
+pub(crate) fn optional_clocks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    clocks_per_pixel(deserializer).map(Some)
+}
+
+pub(crate) fn frame<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[usize; 2], D::Error> {
     height_and_width(deserializer, MAX_SIDE, MAX_PIXELS)
 }
 
-fn adders_per_stage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(crate) fn adders_per_stage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     whole_number(deserializer, 1, MAX_ADDERS as usize).map(|adders| adders as u32)
 }
 
@@ -532,6 +536,23 @@ impl Stage {
             StageKind::FoldedDepthwise(layer) => layer.phases,
             StageKind::FoldedRescale(rescale) => rescale.phases,
             _ => 1,
+        }
+    }
+
+    /// Makes its queue long enough for so many beats, if it has one, or those of its branches.
+    pub(crate) fn set_depth(&mut self, waiting: usize, branches: &[usize]) {
+        match &mut self.kind {
+            StageKind::Join { feeds, .. } => {
+                feeds.iter_mut().zip(branches).for_each(|(feed, &words)| feed.depth = words);
+            }
+            StageKind::Narrow { depth, .. }
+            | StageKind::Pad { depth, .. }
+            | StageKind::Pace { depth, .. } => {
+                *depth = waiting;
+            }
+            StageKind::FoldedConv(conv) => conv.depth = waiting,
+            StageKind::PooledConv(conv) => conv.depth = waiting,
+            _ => {}
         }
     }
 

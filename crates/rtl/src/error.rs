@@ -152,6 +152,21 @@ pub enum Error {
         "`layers: {0}`: `weights: streamed` is for convolutions and dense layers whose maps see several maps; leave it out here"
     )]
     NotStreamed(String),
+    /// The planner found nothing.
+    #[error(
+        "no way to build the layers was found that keeps up: pin some in `layers`, or give a larger `clocks_per_pixel`"
+    )]
+    NoPlan,
+    /// No part's block RAMs hold a layer's weights.
+    #[error(
+        "layer `{layer}` has more than {most} weights, which no board holds: pin it in `layers` with `weights: streamed`"
+    )]
+    TooManyWeights {
+        /// The layer.
+        layer: String,
+        /// Weights up to which the planner chooses.
+        most: usize,
+    },
     /// A folded layer's outputs are out of range.
     #[error("`layers: {layer}`: `outputs: {outputs}` must be 1 to {maps}, the maps of the layer")]
     Outputs {

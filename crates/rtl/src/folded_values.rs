@@ -10,7 +10,7 @@ use crate::verilog::{bits_for, choose, slice};
 use crate::{Stage, StageKind};
 
 /// Words of a ROM up to which it is made of logic: a block RAM would be nearly empty.
-const SMALL: usize = 64;
+pub(crate) const SMALL: usize = 64;
 
 /// The template of a folded stage and its values.
 pub(crate) fn folded_values(stage: &Stage) -> (&'static str, Value) {

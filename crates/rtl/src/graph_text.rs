@@ -216,15 +216,7 @@ impl Wires {
         }
         let comment = format!("    // {name} = {formula}");
         let mut lines = vec![comment, format!("    wire signed [{}:0] {name};", width - 1)];
-        // `whole` is the sum before low zeros are appended (common shift) or dropped.
-        let whole = width + adder.drop - common;
-        // Below the higher operand's lowest bit the lower operand passes through, unless it is what is subtracted.
-        let through = match adder.operation {
-            Operation::Add => left_shift.max(right_shift),
-            Operation::Subtract => right_shift,
-        };
-        let plain = adder.drop == 0 && common == 0;
-        let through = if plain && through < whole { through } else { 0 };
+        let Chain { whole, through, plain } = Chain::of(adder, width);
         let added = whole - through;
         let a = self.fit(adder.left.node, stage, left_shift as i32 - through as i32, added);
         let b = self.fit(adder.right.node, stage, right_shift as i32 - through as i32, added);
@@ -252,6 +244,38 @@ impl Wires {
             }
         }
         lines
+    }
+}
+
+/// The carry chain of an adder.
+pub(crate) struct Chain {
+    /// Bits of the sum before low zeros are appended (common shift) or dropped.
+    pub(crate) whole: u32,
+    /// Low bits that pass through.
+    pub(crate) through: u32,
+    /// Whether the sum is taken as it is.
+    plain: bool,
+}
+
+impl Chain {
+    /// The chain of an adder whose result has `width` bits.
+    pub(crate) fn of(adder: &Adder, width: u32) -> Self {
+        let common = adder.left.shift.min(adder.right.shift);
+        let (left_shift, right_shift) = (adder.left.shift - common, adder.right.shift - common);
+        let whole = width + adder.drop - common;
+        // Below the higher operand's lowest bit the lower operand passes through, unless it is what is subtracted.
+        let through = match adder.operation {
+            Operation::Add => left_shift.max(right_shift),
+            Operation::Subtract => right_shift,
+        };
+        let plain = adder.drop == 0 && common == 0;
+        let through = if plain && through < whole { through } else { 0 };
+        Self { whole, through, plain }
+    }
+
+    /// Bits that are added.
+    pub(crate) fn added(&self) -> u32 {
+        self.whole - self.through
     }
 }
 

@@ -19,6 +19,7 @@ mod bus;
 mod curve_text;
 mod design;
 mod error;
+mod estimate;
 mod folded;
 mod folded_values;
 mod graph_text;
@@ -27,6 +28,7 @@ mod lowering;
 mod matrix_core;
 mod package;
 mod place_text;
+mod plan;
 mod plane_text;
 mod pool_text;
 mod render;
@@ -47,10 +49,12 @@ pub use design::{
     Build, Config, Design, Digits, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style,
 };
 pub use error::Error;
+pub use estimate::{Cells, Estimate, Family, estimate};
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv};
 pub use lowering::design;
 pub use matrix_core::{matrix_core, matrix_makefile};
 pub use package::{Manifest, StageFigures, manifest, package};
+pub use plan::{Part, Plan, Request, is_large, plan};
 pub use render::{SourceFile, render};
 pub use schedule::{Gaps, Schedule};
 pub use serial::{SerialGraph, SerialWindow};

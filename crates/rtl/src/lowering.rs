@@ -16,7 +16,7 @@ use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv, Stre
 use crate::schedule::{Gaps, gaps, least_distance, schedule};
 use crate::serial::{MAX_CLOCKS, serial_stages};
 use crate::table_text;
-use crate::unrolled::{Context, uniform};
+use crate::unrolled::{Context, Graphs, uniform};
 use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
 use joins::Branches;
@@ -29,6 +29,60 @@ const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 /// # Errors
 /// Branches that meet differ in size, the frame has no output, a name is no identifier, or a folded layer has too few clocks.
 pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Design, Error> {
+    design_with(name, network, config, &Graphs::default())
+}
+
+/// [`design`] with adder graphs of the same network that have been found before.
+pub(crate) fn design_with(
+    name: &str,
+    network: &IntNetwork,
+    config: &Config,
+    graphs: &Graphs,
+) -> Result<Design, Error> {
+    check(name, network, config)?;
+    let pixels = Flow::pixels(network, config);
+    let mut chain = Chain::new(config, graphs, pixels.clone());
+    // What leaves each node.
+    let mut flows: Vec<Flow> = Vec::new();
+    for (index, node) in network.nodes().iter().enumerate() {
+        let read = |source: &Source| match *source {
+            Source::Input => pixels.clone(),
+            Source::Node(n) => flows[n].clone(),
+        };
+        let read: Vec<Flow> = node.inputs.iter().map(read).collect();
+        chain.node(network, index, read)?;
+        flows.push(chain.flow.clone());
+    }
+    let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
+    let layer = last.layer.clone();
+    chain.gather(&layer, "_gather");
+    let [height, width] = config.frame;
+    let mut design = Design {
+        name: name.to_owned(),
+        input_maps: network.input_maps(),
+        frame: Plane { height, width },
+        output: chain.flow.plane,
+        output_formats: network.output_formats().to_vec(),
+        adders_per_stage: config.adders_per_stage,
+        stages: chain.stages,
+        clocks_per_pixel: config.clocks_per_pixel,
+        gaps: Gaps::default(),
+        schedule: None,
+    };
+    design.gaps = gaps(&design);
+    if design.stages.iter().any(Stage::has_queue) {
+        let schedule = schedule(&design)?;
+        let waiting = schedule.waiting.iter().zip(&schedule.branches);
+        for (stage, (&waiting, branches)) in design.stages.iter_mut().zip(waiting) {
+            stage.set_depth(waiting, branches);
+        }
+        design.schedule = Some(schedule);
+    }
+    Ok(design)
+}
+
+/// Whether there can be a core of this name for this network and frame.
+pub(crate) fn check(name: &str, network: &IntNetwork, config: &Config) -> Result<(), Error> {
     check_core_name(name)?;
     if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
         return Err(Error::AddersPerStage(config.adders_per_stage));
@@ -47,82 +101,7 @@ pub fn design(name: &str, network: &IntNetwork, config: &Config) -> Result<Desig
         let names = network.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Error::NoLayer { layer: layer.clone(), names });
     }
-    let frame = Plane { height, width };
-    let pixels = Flow {
-        feed: Feed::Pixels,
-        plane: frame,
-        stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
-    };
-    let mut chain = Chain { config, stages: Vec::new(), flow: pixels.clone() };
-    // What leaves each node.
-    let mut flows: Vec<Flow> = Vec::new();
-    for (index, node) in network.nodes().iter().enumerate() {
-        let read: Vec<Flow> = node
-            .inputs
-            .iter()
-            .map(|source| match *source {
-                Source::Input => pixels.clone(),
-                Source::Node(n) => flows[n].clone(),
-            })
-            .collect();
-        let incoming: Vec<Vec<Format>> =
-            node.inputs.iter().map(|&source| network.source_formats(source)).collect();
-        let (name, outgoing) = (node.name.as_str(), network.formats(index));
-        match &node.layer {
-            IntLayer::Add { shifts } => {
-                chain.add(Branches { name, flows: read, incoming, outgoing, shifts })?
-            }
-            IntLayer::Concat { shifts } => {
-                chain.concat(Branches { name, flows: read, incoming, outgoing, shifts })?;
-            }
-            layer => {
-                chain.flow = read[0].clone();
-                if let Some(style) = pool_first(config, name) {
-                    chain.pool_first(network, index, style)?;
-                } else if !is_in_front(config, network, node.inputs[0]) {
-                    chain.layer(name, layer, &incoming[0], outgoing)?;
-                }
-            }
-        }
-        flows.push(chain.flow.clone());
-    }
-    let Some(last) = chain.stages.last() else { return Err(Error::NothingToDo) };
-    let layer = last.layer.clone();
-    chain.gather(&layer, "_gather");
-    let mut design = Design {
-        name: name.to_owned(),
-        input_maps: network.input_maps(),
-        frame,
-        output: chain.flow.plane,
-        output_formats: network.output_formats().to_vec(),
-        adders_per_stage: config.adders_per_stage,
-        stages: chain.stages,
-        clocks_per_pixel: config.clocks_per_pixel,
-        gaps: Gaps::default(),
-        schedule: None,
-    };
-    design.gaps = gaps(&design);
-    if design.stages.iter().any(Stage::has_queue) {
-        let schedule = schedule(&design)?;
-        let waiting = schedule.waiting.iter().zip(&schedule.branches);
-        for (stage, (&waiting, branches)) in design.stages.iter_mut().zip(waiting) {
-            match &mut stage.kind {
-                StageKind::Join { feeds, .. } => {
-                    feeds.iter_mut().zip(branches).for_each(|(feed, &words)| feed.depth = words);
-                }
-                StageKind::Narrow { depth, .. }
-                | StageKind::Pad { depth, .. }
-                | StageKind::Pace { depth, .. } => {
-                    *depth = waiting;
-                }
-                StageKind::FoldedConv(conv) => conv.depth = waiting,
-                StageKind::PooledConv(conv) => conv.depth = waiting,
-                _ => {}
-            }
-        }
-        design.schedule = Some(schedule);
-    }
-    Ok(design)
+    Ok(())
 }
 
 /// How a convolution is built behind the pool that reads it, if it is.
@@ -140,10 +119,27 @@ fn is_in_front(config: &Config, network: &IntNetwork, source: Source) -> bool {
 
 /// What flows out of a stage.
 #[derive(Clone, Debug)]
-struct Flow {
+pub(crate) struct Flow {
     feed: Feed,
-    plane: Plane,
-    stream: Stream,
+    pub(crate) plane: Plane,
+    pub(crate) stream: Stream,
+}
+
+impl Flow {
+    /// What `frame_sync` gives.
+    pub(crate) fn pixels(network: &IntNetwork, config: &Config) -> Self {
+        let [height, width] = config.frame;
+        Self {
+            feed: Feed::Pixels,
+            plane: Plane { height, width },
+            stream: Stream::whole(Bus::uniform(network.input_maps(), 8)),
+        }
+    }
+
+    /// The same as the beginning of a chain.
+    pub(crate) fn alone(self) -> Self {
+        Self { feed: Feed::Pixels, ..self }
+    }
 }
 
 /// How a window's weights are placed.
@@ -158,15 +154,20 @@ enum Units {
 }
 
 /// The stages so far, and the flow that the next one continues.
-struct Chain<'a> {
+pub(crate) struct Chain<'a> {
     config: &'a Config,
-    stages: Vec<Stage>,
-    flow: Flow,
+    graphs: &'a Graphs,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) flow: Flow,
 }
 
-impl Chain<'_> {
+impl<'c> Chain<'c> {
+    pub(crate) fn new(config: &'c Config, graphs: &'c Graphs, flow: Flow) -> Self {
+        Self { config, graphs, stages: Vec::new(), flow }
+    }
+
     fn context<'a>(&'a self, layer: &'a str) -> Context<'a> {
-        Context { layer, plane: self.flow.plane, config: self.config }
+        Context { layer, plane: self.flow.plane, config: self.config, graphs: self.graphs }
     }
 
     /// Adds a stage that continues the flow.
@@ -176,6 +177,29 @@ impl Chain<'_> {
         self.flow.feed = Feed::Stage(self.stages.len() - 1);
     }
 
+    /// Adds the stages of a node that reads these flows.
+    pub(crate) fn node(&mut self, network: &IntNetwork, index: usize, flows: Vec<Flow>) -> Result<(), Error> {
+        let node = &network.nodes()[index];
+        let incoming: Vec<Vec<Format>> =
+            node.inputs.iter().map(|&source| network.source_formats(source)).collect();
+        let (name, outgoing) = (node.name.as_str(), network.formats(index));
+        match &node.layer {
+            IntLayer::Add { shifts } => self.add(Branches { name, flows, incoming, outgoing, shifts }),
+            IntLayer::Concat { shifts } => self.concat(Branches { name, flows, incoming, outgoing, shifts }),
+            layer => {
+                self.flow = flows.into_iter().next().expect("a layer reads something");
+                if let Some(style) = pool_first(self.config, name) {
+                    return self.pool_first(network, index, style);
+                }
+                if is_in_front(self.config, network, node.inputs[0]) {
+                    return Ok(());
+                }
+                self.layer(name, layer, &incoming[0], outgoing)
+            }
+        }
+    }
+
+    /// Adds the stages of a layer.
     fn layer(
         &mut self,
         name: &str,
@@ -265,7 +289,7 @@ impl Chain<'_> {
     }
 
     /// Brings all maps of a pixel into one beat.
-    fn gather(&mut self, name: &str, suffix: &str) {
+    pub(crate) fn gather(&mut self, name: &str, suffix: &str) {
         let Stream { phases, maps, .. } = self.flow.stream;
         if phases == 1 && self.flow.stream.lanes() == maps {
             return;

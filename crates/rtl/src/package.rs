@@ -1,11 +1,13 @@
 //! Everything `lacuna generate` writes: sources, testbench, vectors, model, manifest, Makefile.
 
+use std::collections::BTreeMap;
+
 use lacuna_fixed_point::IntNetwork;
 use serde::{Deserialize, Serialize};
 
 use crate::verilog::{is_identifier, products};
 use crate::weight_stream::weight_files;
-use crate::{Config, Design, SourceFile, Stage, StageKind, Vectors, render};
+use crate::{Cells, Config, Design, Family, SourceFile, Stage, StageKind, Vectors, estimate, render};
 
 /// What a generated folder holds: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Manifest {
     pub adders: usize,
     /// Signs `*` in the Verilog that mean a product.
     pub multipliers: usize,
+    /// What it will need on parts of each family, as `lacuna synth` counts it.
+    #[serde(default)]
+    pub estimate: BTreeMap<Family, Cells>,
     /// Each stage in order.
     pub stages: Vec<StageFigures>,
     /// Verilog sources in compilation order.
@@ -101,6 +106,7 @@ fn manifest_of(design: &Design, config: &Config, beats: [usize; 2], files: &[Sou
         latency: design.latency(),
         adders: stages.iter().map(|s| s.adders).sum(),
         multipliers: rtl.map(|f| products(&f.text)).sum(),
+        estimate: Family::ALL.map(|family| (family, estimate(design, family).total)).into(),
         stages,
         sources,
         testbench: testbench_path(&design.name),

@@ -52,6 +52,11 @@ fn lanes(stage: &Stage, values: usize) -> Vec<Lane> {
         .collect()
 }
 
+/// Of each value of a beat, the bits of the sum that it is added to first and of the whole.
+pub(crate) fn pool_lanes(stage: &Stage, size: usize) -> Vec<[u32; 2]> {
+    lanes(stage, size).iter().map(|lane| [lane.row_width, lane.out_width]).collect()
+}
+
 /// What becomes of the values of a block.
 fn what(stage: &Stage) -> &'static str {
     if matches!(stage.kind, StageKind::MaxPool { .. }) { "maximum" } else { "sum" }

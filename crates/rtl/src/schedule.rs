@@ -208,7 +208,7 @@ struct Run {
 }
 
 /// Clocks in which the units of a stage work, in a frame.
-fn work_of_a_frame(stage: &Stage) -> u64 {
+pub(crate) fn work_of_a_frame(stage: &Stage) -> u64 {
     let Plane { height, width } = stage.plane;
     match &stage.kind {
         StageKind::FoldedConv(conv) => {

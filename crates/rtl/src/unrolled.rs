@@ -1,6 +1,9 @@
 //! Stages that take a whole pixel a clock: every weight has its own place in an adder graph.
 
-use lacuna_adder_graph::{self as adder_graph, Effort, Matrix};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use lacuna_adder_graph::{self as adder_graph, AdderGraph, Effort, Matrix};
 use lacuna_fixed_point::{Format, IntConv2d, IntCurve, Interval, Rescale};
 
 use crate::design::{Config, Plane, Stage, StageKind};
@@ -11,12 +14,18 @@ use crate::{Bus, Error};
 /// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
 const LARGE: usize = 1 << 15;
 
+/// The adder graphs of a network that have been found, by the names of their stages: a search for the best hardware comes
+/// by a layer several times.
+#[derive(Debug, Default)]
+pub(crate) struct Graphs(RefCell<BTreeMap<String, AdderGraph>>);
+
 /// What every stage of a layer needs to know.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) layer: &'a str,
     pub(crate) plane: Plane,
     pub(crate) config: &'a Config,
+    pub(crate) graphs: &'a Graphs,
 }
 
 impl Context<'_> {
@@ -102,13 +111,16 @@ impl Context<'_> {
     ) -> Result<Stage, Error> {
         let fault =
             |e: adder_graph::Error| Error::Graph { layer: self.layer.to_owned(), problem: e.to_string() };
-        let intervals: Vec<adder_graph::Interval> =
-            intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
-        let matrix = Matrix::from_rows(matrix).map_err(fault)?;
-        let effort = if matrix.rows() * matrix.columns() > LARGE { Effort::Fast } else { Effort::Default };
-        let config = adder_graph::Config { effort, ..adder_graph::Config::adders() };
-        let graph = adder_graph::solve(&matrix, &intervals, &config).map_err(fault)?;
-        graph.verify(&matrix).map_err(fault)?;
+        let name = format!("{}{suffix}", identifier(self.layer));
+        let found = self.graphs.0.borrow().get(&name).cloned();
+        let graph = match found {
+            Some(graph) => graph,
+            None => {
+                let graph = solve(matrix, intervals).map_err(fault)?;
+                self.graphs.0.borrow_mut().insert(name, graph.clone());
+                graph
+            }
+        };
         let pipeline = adder_graph::pipeline(&graph, self.config.adders_per_stage);
         let kind = StageKind::Graph { graph: Box::new(graph), pipeline, inputs, title };
         Ok(self.stage(suffix, input.clone(), output, kind))
@@ -144,6 +156,18 @@ impl Context<'_> {
         let kind = StageKind::Curve { curve: curve.clone(), fraction: incoming[0].fraction, argument };
         self.stage("", uniform(incoming), uniform(outgoing), kind)
     }
+}
+
+/// Finds a graph and proves it.
+fn solve(matrix: &[Vec<i64>], intervals: &[Interval]) -> Result<AdderGraph, adder_graph::Error> {
+    let intervals: Vec<adder_graph::Interval> =
+        intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
+    let matrix = Matrix::from_rows(matrix)?;
+    let effort = if matrix.rows() * matrix.columns() > LARGE { Effort::Fast } else { Effort::Default };
+    let config = adder_graph::Config { effort, ..adder_graph::Config::adders() };
+    let graph = adder_graph::solve(&matrix, &intervals, &config)?;
+    graph.verify(&matrix)?;
+    Ok(graph)
 }
 
 /// All maps at the width of the widest.

@@ -1,11 +1,13 @@
 //! `lacuna check`: everything that can be wrong, before any work.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use lacuna_fixed_point::{Format, Source};
-use lacuna_rtl::{Design, Gaps, Schedule};
+use lacuna_fixed_point::{Format, IntNetwork, Source};
+use lacuna_rtl::{Gaps, Plan};
 
-use crate::project::ProjectArguments;
+use crate::plan_table::{board_table, boards_that_fit, misfit, plan_table};
+use crate::project::{Project, ProjectArguments};
+use crate::synth::Board;
 use crate::{preprocessing, print};
 
 /// Options of `lacuna check`.
@@ -13,14 +15,23 @@ use crate::{preprocessing, print};
 pub(crate) struct Options {
     #[command(flatten)]
     project: ProjectArguments,
+    /// Choose how the layers are built for this board, a folder of `constraints`, and see what it takes there (instead of
+    /// the project's key `board`)
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = options.project.load()?;
+    let mut project = options.project.load()?;
+    if options.board.is_some() {
+        project.hardware.board.clone_from(&options.board);
+    }
+    let board = project.board()?;
     let approximation = project.approximate()?;
     project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
-    let design = project.design(&network)?;
+    let plan = project.plan(&network, board.as_ref())?;
+    let design = &plan.design;
     let [height, width] = project.hardware.frame;
     let shapes = approximation.network.shapes(height, width)?;
     let rows: Vec<Vec<String>> = network
@@ -48,7 +59,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let range = preprocessing::range_text(&project.model.input.range()?);
     print::note(&format!("pixels 0 to 255 become {range}"));
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
-    let mut pace = match project.hardware.clocks_per_pixel {
+    print::note(&plan_table(&plan, &network));
+    let clocks = plan.config.clocks_per_pixel;
+    let mut pace = match clocks {
         1 => "a pixel a clock".to_owned(),
         clocks => format!("a pixel in {clocks} clocks, {} a frame", design.frame_clocks()),
     };
@@ -58,12 +71,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             &format!(" but for {line} clocks behind a line and {frame} behind a frame, when edges are added");
     }
     if let Some(schedule) = &design.schedule {
-        print::note(&folded_stages(&design, schedule));
         pace += &format!(", {} from a frame's first pixel to its last result", schedule.frame);
     }
     let view = project.trained.field_of_view();
     print::note(&format!(
-        "{}: {} parameters; window {}, one result per {} x {} pixels; no value passes 62 bits; {} register ranks, {pace}. All is well.",
+        "{}: {} parameters; window {}, one result per {} x {} pixels; no value passes 62 bits; {} register ranks, {pace}.",
         project.path.display(),
         project.trained.parameters(),
         view.window.plane(),
@@ -71,17 +83,55 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         view.stride[0],
         design.latency()
     ));
+    match board {
+        Some(board) => on_board(&project, &network, &plan, &board)?,
+        None => print::note(&format!(
+            "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
+            names(&boards_that_fit(&plan))
+        )),
+    }
+    print::note("All is well.");
     Ok(())
 }
 
-/// Which stages share their units, how busy those are, and how long what waits for them can become.
-fn folded_stages(design: &Design, schedule: &Schedule) -> String {
-    let stages = design.stages.iter().zip(&schedule.waiting).zip(&schedule.busy);
-    let rows: Vec<Vec<String>> = stages
-        .filter(|(_, busy)| **busy > 0.0)
-        .map(|((stage, waiting), busy)| vec![stage.summary(), format!("{busy:.0} %"), waiting.to_string()])
-        .collect();
-    print::table(&["folded stage", "busy", "words that wait"], &rows)
+/// What the core takes on a board; if it does not fit, what would.
+fn on_board(project: &Project, network: &IntNetwork, plan: &Plan, board: &Board) -> Result<()> {
+    print::note(&board_table(plan, board));
+    let mhz = project.hardware.clock_mhz.unwrap_or(board.description.clock_mhz);
+    let [height, width] = project.hardware.frame;
+    let frames = |plan: &Plan| mhz * 1e6 / (height * width * plan.config.clocks_per_pixel) as f64;
+    let Some(fault) = misfit(plan, board) else {
+        print::note(&format!("{mhz} MHz: {:.1} frames a second", frames(plan)));
+        return Ok(());
+    };
+    let mut remedies = Vec::new();
+    if project.hardware.clocks_per_pixel.is_some() {
+        let mut slower = project.clone();
+        slower.hardware.clocks_per_pixel = None;
+        if let Ok(slower) = slower.plan(network, Some(board)) {
+            if misfit(&slower, board).is_none() {
+                let (clocks, frames) = (slower.config.clocks_per_pixel, frames(&slower));
+                remedies
+                    .push(format!("`clocks_per_pixel: {clocks}` ({frames:.1} frames a second at {mhz} MHz)"));
+            }
+        }
+    }
+    let boards = boards_that_fit(plan);
+    if let Some(smallest) = boards.first() {
+        remedies.push(format!("the board {} or a larger one", smallest.name));
+    }
+    if remedies.is_empty() {
+        remedies
+            .push("a smaller `frame`, fewer signed digits a weight, or weights that are streamed".to_owned());
+    }
+    bail!("{}: {fault}; what would: {}", project.path.display(), remedies.join(", or "))
+}
+
+fn names(boards: &[Board]) -> String {
+    match boards {
+        [] => "none".to_owned(),
+        _ => boards.iter().map(|board| board.name.as_str()).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The fraction bits of a layer's maps, one number where all have the same.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use lacuna_rtl::Plan;
 use ndarray::Array3;
 
 use crate::folder::{refuse_to_replace, write_folder};
 use crate::owned::Kind;
+use crate::plan_table::{misfit, plan_table};
 use crate::print;
 use crate::project::ProjectArguments;
 use crate::synth::standalone;
@@ -20,19 +22,34 @@ pub(crate) struct Options {
     /// The folder to write: rtl/ sim/ synth/ model/ manifest.json
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Choose how the layers are built for this board, a folder of `constraints` (instead of the project's key
+    /// `board`)
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let project = options.project.load()?;
+    let mut project = options.project.load()?;
+    if options.board.is_some() {
+        project.hardware.board.clone_from(&options.board);
+    }
     let approximation = project.approximate()?;
     project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
-    let design = project.design(&network)?;
+    let board = project.board()?;
+    let plan = project.plan(&network, board.as_ref())?;
+    if plan.chosen {
+        print::note(&plan_table(&plan, &network));
+    }
+    if let Some(fault) = board.and_then(|board| misfit(&plan, &board)) {
+        print::note(&format!("warning: {fault} (`lacuna check` says what would)"));
+    }
+    let Plan { design, config, .. } = plan;
     let [height, width] = project.hardware.frame;
     let frames = test_frames(network.input_maps(), height, width);
     let vectors = lacuna_rtl::vectors(&network, &frames).context("making the test vectors")?;
-    let manifest = lacuna_rtl::manifest(&design, &project.hardware, &vectors);
-    let mut files = lacuna_rtl::package(&design, &project.hardware, &network, vectors);
+    let manifest = lacuna_rtl::manifest(&design, &config, &vectors);
+    let mut files = lacuna_rtl::package(&design, &config, &network, vectors);
     files.extend(standalone(&manifest.top, &files)?);
     refuse_to_replace(&project.path, &options.output)?;
     write_folder(&options.output, Kind::Core, &files)?;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use lacuna_rtl::{Cells, Part};
 use serde::Deserialize;
 
 /// All files of all boards of the repository: folder, file, text.
@@ -32,7 +33,7 @@ pub(crate) struct Description {
     pub(crate) package: String,
     pub(crate) clock_mhz: f64,
     pins: String,
-    pub(crate) resources: Resources,
+    pub(crate) resources: Cells,
     #[serde(default)]
     pub(crate) synth_options: Vec<String>,
     #[serde(default)]
@@ -48,23 +49,23 @@ pub(crate) enum Family {
     Ecp5,
 }
 
-/// What a part has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Resources {
-    pub(crate) luts: u64,
-    pub(crate) carries: u64,
-    pub(crate) ffs: u64,
-    pub(crate) brams: u64,
-    pub(crate) dsps: u64,
-}
-
 impl Board {
     /// The boards of the repository, by name.
     pub(crate) fn all() -> Vec<Self> {
         let names = FILES.iter().filter(|(_, file, _)| *file == DESCRIPTION).map(|(name, ..)| *name);
         let boards = names.map(|name| Self::built_in(name).and_then(|board| board.context("its files")));
         boards.map(|board| board.expect("the boards of the repository are tested")).collect()
+    }
+
+    /// The largest board there is.
+    pub(crate) fn largest() -> Self {
+        let boards = Self::all().into_iter();
+        boards.max_by_key(|board| board.description.resources.luts).expect("there are boards")
+    }
+
+    /// What a core has to fit.
+    pub(crate) fn part(&self) -> Part {
+        Part { family: self.description.family.cells(), cells: self.description.resources }
     }
 
     /// A board by its name, or by its folder if there is a `/` in what the user wrote.
@@ -136,6 +137,14 @@ impl Board {
 }
 
 impl Family {
+    /// The family in the words of the estimates.
+    pub(crate) fn cells(self) -> lacuna_rtl::Family {
+        match self {
+            Self::Ice40 => lacuna_rtl::Family::Ice40,
+            Self::Ecp5 => lacuna_rtl::Family::Ecp5,
+        }
+    }
+
     /// How the name of a file with pins ends.
     pub(crate) fn pins_ending(self) -> &'static str {
         match self {

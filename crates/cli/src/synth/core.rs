@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use lacuna_rtl::{BOARD_TOP, SourceFile};
+use lacuna_rtl::{BOARD_TOP, Family, SourceFile};
 use serde_json::{Map, Value};
 
 use crate::generated::{core_manifest, damaged, read_any_manifest};
@@ -21,8 +21,8 @@ pub(crate) struct Core {
     pub(crate) board_top: SourceFile,
     /// Clocks from a frame to the next, where the core takes frames.
     pub(crate) clocks_per_frame: Option<f64>,
-    /// What the manifest says of its size on a board, in the words of a report.
-    pub(crate) estimate: Map<String, Value>,
+    /// What the manifest says of its size, in the words of a report: perhaps per family.
+    estimates: Map<String, Value>,
 }
 
 /// What stands around a core.
@@ -40,7 +40,7 @@ impl Core {
     /// Reads a folder. `chosen` names one of several cores.
     pub(crate) fn read(folder: &Path, chosen: Option<&str>, around: Around<'_>) -> Result<Self> {
         let (text, manifest) = read_any_manifest(folder, "`lacuna generate` or `lacuna adders -o`")?;
-        let estimate = manifest["estimate"].as_object().cloned().unwrap_or_default();
+        let estimates = manifest["estimate"].as_object().cloned().unwrap_or_default();
         let mut core = None;
         let (name, paths, clocks_per_frame) = match manifest["kind"].as_str() {
             Some("adders") => {
@@ -79,7 +79,14 @@ impl Core {
                 lacuna_rtl::spi_top(&manifest, source)?
             }
         };
-        Ok(Self { name, sources, board_top, clocks_per_frame, estimate })
+        Ok(Self { name, sources, board_top, clocks_per_frame, estimates })
+    }
+
+    /// Its size on parts of a family, as the manifest has it.
+    pub(crate) fn estimate(&self, family: Family) -> Map<String, Value> {
+        let key = serde_json::to_value(family).ok();
+        let own = key.and_then(|key| self.estimates.get(key.as_str()?)?.as_object().cloned());
+        own.unwrap_or_else(|| self.estimates.clone())
     }
 
     /// A core that has just been made, before it is written.
@@ -89,7 +96,7 @@ impl Core {
         // The order of a manifest: what Yosys makes of modules depends on the order in which it reads them.
         sources.sort_by(|a, b| a.path.cmp(&b.path));
         let board_top = own_top(name, &sources)?;
-        Ok(Self { name: name.to_owned(), sources, board_top, clocks_per_frame: None, estimate: Map::new() })
+        Ok(Self { name: name.to_owned(), sources, board_top, clocks_per_frame: None, estimates: Map::new() })
     }
 }
 

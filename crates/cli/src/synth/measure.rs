@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use lacuna_rtl::Cells;
 use serde_json::Value;
 
-use super::board::{Family, Resources};
+use super::board::Family;
 
 /// Cells of the netlist by type, as Yosys' `stat -json` counts them in a flat design.
 pub(crate) fn cells(text: &str) -> Result<BTreeMap<String, u64>> {
@@ -32,26 +33,26 @@ pub(crate) fn utilisation(log: &str) -> BTreeMap<String, u64> {
     table.lines().skip(1).map_while(row).collect()
 }
 
-/// What a design needs, in the units in which [`Resources`] counts; `None` where the log does not get that far.
+/// What a design needs, in the units in which [`Cells`] counts; `None` where the log does not get that far.
 pub(crate) fn usage(
     family: Family,
     cells: &BTreeMap<String, u64>,
     used: &BTreeMap<String, u64>,
-) -> Option<Resources> {
+) -> Option<Cells> {
     let counted = |prefix: &str| -> u64 {
         let cells = cells.iter().filter(|(name, _)| name.starts_with(prefix));
         cells.map(|(_, count)| count).sum()
     };
     let part = |name: &str| used.get(name).copied();
     Some(match family {
-        Family::Ice40 => Resources {
+        Family::Ice40 => Cells {
             luts: part("ICESTORM_LC")?,
             carries: counted("SB_CARRY"),
             ffs: counted("SB_DFF"),
             brams: part("ICESTORM_RAM")?,
             dsps: part("ICESTORM_DSP").unwrap_or(0),
         },
-        Family::Ecp5 => Resources {
+        Family::Ecp5 => Cells {
             luts: part("TRELLIS_COMB")?,
             carries: counted("CCU2C"),
             ffs: part("TRELLIS_FF")?,
@@ -108,7 +109,7 @@ mod tests {
             ("SB_CARRY".to_owned(), 5),
         ]);
         let usage = usage(Family::Ice40, &cells, &used).expect("the table is there");
-        assert_eq!(usage, Resources { luts: 2220, carries: 5, ffs: 9, brams: 0, dsps: 0 });
+        assert_eq!(usage, Cells { luts: 2220, carries: 5, ffs: 9, brams: 0, dsps: 0 });
         assert_eq!(complaints(log), "ERROR: Unable to place cell 'x'");
         assert!(utilisation("Info: Packing..").is_empty());
     }

@@ -14,5 +14,5 @@ mod tool;
 pub(crate) use board::Board;
 pub(crate) use core::{Around, Core};
 pub(crate) use flow::{Limits, synthesise};
-pub(crate) use report::{Report, Verdict};
+pub(crate) use report::{Report, Verdict, in_words};
 pub(crate) use standalone::standalone;

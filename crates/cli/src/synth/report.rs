@@ -1,9 +1,10 @@
 //! The figures of a design on a board, as a table and as JSON.
 
+use lacuna_rtl::Cells;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::board::{Board, Family, Resources};
+use super::board::{Board, Family};
 use super::core::Core;
 use crate::print;
 
@@ -12,7 +13,7 @@ use crate::print;
 pub(crate) enum Verdict {
     /// There is a bitstream.
     Placed {
-        needs: Resources,
+        needs: Cells,
         fmax_mhz: f64,
         /// The seed it is from.
         seed: u32,
@@ -22,7 +23,7 @@ pub(crate) enum Verdict {
         files: Vec<(String, Vec<u8>)>,
     },
     /// The part is too small.
-    DoesNotFit(Resources),
+    DoesNotFit(Cells),
 }
 
 /// What `--json` prints.
@@ -42,21 +43,6 @@ pub(crate) struct Report {
     seconds: f64,
 }
 
-impl Resources {
-    /// What a report calls them, and how many.
-    fn list(&self) -> [(&'static str, u64); 5] {
-        let Self { luts, carries, ffs, brams, dsps } = *self;
-        [("luts", luts), ("carries", carries), ("ffs", ffs), ("brams", brams), ("dsps", dsps)]
-    }
-
-    /// What there is too much of for a part: its name, how many are needed, and how many there are.
-    pub(crate) fn over(&self, part: &Self) -> Vec<(&'static str, u64, u64)> {
-        let both = self.list().into_iter().zip(part.list());
-        let over = both.map(|((name, needed), (_, has))| (name, needed, has));
-        over.filter(|(_, needed, has)| needed > has).collect()
-    }
-}
-
 impl Verdict {
     pub(crate) fn fmax_mhz(&self) -> Option<f64> {
         match self {
@@ -72,7 +58,7 @@ impl Verdict {
         self
     }
 
-    fn needs(&self) -> &Resources {
+    fn needs(&self) -> &Cells {
         match self {
             Self::Placed { needs, .. } | Self::DoesNotFit(needs) => needs,
         }
@@ -80,7 +66,7 @@ impl Verdict {
 
     /// The figures, after `seconds` of work.
     pub(crate) fn report(&self, board: &Board, core: &Core, seconds: f64) -> Report {
-        let Resources { luts, carries, ffs, brams, dsps } = *self.needs();
+        let Cells { luts, carries, ffs, brams, dsps } = *self.needs();
         let rate = |mhz: f64| core.clocks_per_frame.map(|clocks| mhz * 1e6 / clocks);
         Report {
             board: board.name.clone(),
@@ -93,7 +79,7 @@ impl Verdict {
             fmax_mhz: self.fmax_mhz(),
             frames_per_second: self.fmax_mhz().and_then(rate),
             fits: matches!(self, Self::Placed { .. }),
-            estimate: core.estimate.clone(),
+            estimate: core.estimate(board.description.family.cells()),
             seconds,
         }
     }
@@ -102,7 +88,8 @@ impl Verdict {
     pub(crate) fn table(&self, board: &Board, core: &Core) -> String {
         let part = &board.description.resources;
         let overfull = !self.needs().over(part).is_empty();
-        let estimate = |name: &str| core.estimate.get(name).and_then(Value::as_f64);
+        let estimates = core.estimate(board.description.family.cells());
+        let estimate = |name: &str| estimates.get(name).and_then(Value::as_f64);
         let estimated = self.needs().list().iter().any(|(name, _)| estimate(name).is_some());
         let title = format!("{} on {}, {}", core.name, board.description.title, board.description.part);
         let mut header = vec![title.as_str(), "needed", "there are", "share"];
@@ -169,7 +156,7 @@ fn percent(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then_some(100.0 * part / whole)
 }
 
-fn in_words(family: Family, name: &str) -> &'static str {
+pub(crate) fn in_words(family: Family, name: &str) -> &'static str {
     match (family, name) {
         (Family::Ice40, "luts") => "logic cells (LUT4, carry, flip-flop)",
         (Family::Ecp5, "luts") => "LUT4 (carries take two each)",

@@ -73,6 +73,11 @@ impl Alphabet {
         codes
     }
 
+    /// Shifts among which a term is chosen.
+    pub(crate) fn choices(&self, term: usize) -> usize {
+        self.terms[term].len()
+    }
+
     /// Bits by which a term's shift is chosen.
     pub(crate) fn select_bits(&self, term: usize) -> u32 {
         let shifts = &self.terms[term];

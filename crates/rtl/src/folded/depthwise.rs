@@ -27,7 +27,7 @@ pub struct FoldedDepthwise {
     codes: Vec<Vec<Code>>,
     /// Bits of a word of earlier lines that are kept in a RAM of two banks.
     pub large_bits: usize,
-    adders_per_rank: u32,
+    pub(crate) adders_per_rank: u32,
 }
 
 impl FoldedDepthwise {
@@ -74,8 +74,12 @@ impl FoldedDepthwise {
 
     /// The ROM, a word a step.
     pub(crate) fn rom(&self) -> Rom {
-        let words = self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes)));
-        Rom { words: words.collect(), bits: self.code_bits() }
+        Rom { words: self.words_of_codes().map(|word| binary_word(&word)).collect(), bits: self.code_bits() }
+    }
+
+    /// The bits of each beat's codes.
+    pub(crate) fn words_of_codes(&self) -> impl Iterator<Item = Vec<bool>> + '_ {
+        self.codes.iter().map(|codes| self.alphabet.bits(codes))
     }
 
     /// Register ranks from a beat to its result.

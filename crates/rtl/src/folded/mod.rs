@@ -22,7 +22,7 @@ pub use pooled::PooledConv;
 pub(crate) use pooled::pooled_text;
 pub use rescale::FoldedRescale;
 pub(crate) use rescale::rescale_text;
-pub(crate) use sum_text::tree_latency;
+pub(crate) use sum_text::{tree_latency, tree_plan};
 
 use crate::Bus;
 

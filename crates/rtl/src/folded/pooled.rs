@@ -36,7 +36,7 @@ pub struct PooledConv {
     outputs: Vec<Output>,
     /// Per step, the codes of unit by unit, in it row by row from the top, term by term.
     codes: Vec<Vec<Code>>,
-    adders_per_rank: u32,
+    pub(crate) adders_per_rank: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -136,11 +136,16 @@ impl PooledConv {
     /// The ROM, a word a step.
     pub(crate) fn rom(&self) -> Rom {
         let bits = self.units * self.rows * self.alphabet.weight_bits();
-        Rom { words: self.codes.iter().map(|codes| binary_word(&self.alphabet.bits(codes))).collect(), bits }
+        Rom { words: self.words_of_codes().map(|word| binary_word(&word)).collect(), bits }
+    }
+
+    /// The bits of each step's codes.
+    pub(crate) fn words_of_codes(&self) -> impl Iterator<Item = Vec<bool>> + '_ {
+        self.codes.iter().map(|codes| self.alphabet.bits(codes))
     }
 
     /// Ranks from a step to the accumulators.
-    fn ranks(&self) -> u32 {
+    pub(crate) fn ranks(&self) -> u32 {
         // RAM, column and codes, terms, their sum.
         3 + ranks(self.rows * self.alphabet.terms(), self.adders_per_rank)
     }

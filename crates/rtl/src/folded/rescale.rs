@@ -29,7 +29,7 @@ pub struct FoldedRescale {
     pub clamp: Interval,
     /// Fraction bits of the result.
     pub fraction: i32,
-    adders_per_rank: u32,
+    pub(crate) adders_per_rank: u32,
 }
 
 impl FoldedRescale {
@@ -91,15 +91,31 @@ impl FoldedRescale {
 
     /// The ROM, a word a beat of a pixel.
     pub(crate) fn rom(&self) -> Rom {
+        Rom { words: self.words_of_codes().map(|word| binary_word(&word)).collect(), bits: self.code_bits() }
+    }
+
+    /// The bits of each beat's codes and biases.
+    pub(crate) fn words_of_codes(&self) -> impl Iterator<Item = Vec<bool>> + '_ {
         let bias_bits = self.biases.width();
-        let lane = |(codes, bias): &(Vec<Code>, i64)| {
+        let lane = move |(codes, bias): &(Vec<Code>, i64)| {
             let mut bits = self.alphabet.bits(codes);
             bits.extend((0..bias_bits).map(|bit| bias >> bit & 1 == 1));
             bits
         };
-        let word =
-            |lanes: &Vec<(Vec<Code>, i64)>| binary_word(&lanes.iter().flat_map(lane).collect::<Vec<_>>());
-        Rom { words: self.maps.iter().map(word).collect(), bits: self.code_bits() }
+        self.maps.iter().map(move |lanes| lanes.iter().flat_map(lane).collect())
+    }
+
+    /// The widths of a lane whose results have `out_width` bits.
+    pub(crate) fn shape(&self, out_width: u32) -> Shape {
+        let bias_width = self.biases.width();
+        let sum_width = self.sums.width().max(bias_width).max(self.shift + out_width);
+        Shape {
+            bias_width,
+            sum_width,
+            rounded_width: sum_width - self.shift,
+            above: self.sums.hi >> self.shift > self.clamp.hi,
+            below: self.sums.lo >> self.shift < self.clamp.lo,
+        }
     }
 
     /// Register ranks from a beat to its result.
@@ -107,6 +123,15 @@ impl FoldedRescale {
         // ROM, terms, tree with the bias, saturation.
         3 + ranks(self.alphabet.terms() + 1, self.adders_per_rank)
     }
+}
+
+/// Bits of a lane, and at which limits its results are cut.
+pub(crate) struct Shape {
+    pub(crate) bias_width: u32,
+    pub(crate) sum_width: u32,
+    pub(crate) rounded_width: u32,
+    pub(crate) above: bool,
+    pub(crate) below: bool,
 }
 
 /// What `folded_rescale.v` prints.
@@ -148,14 +173,12 @@ struct LaneText {
 }
 
 pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u32) -> RescaleText {
-    let FoldedRescale { lanes, phases, sums, shift, clamp, .. } = *rescale;
-    let sum_width = sums.width().max(rescale.biases.width()).max(shift + out_width);
-    let rounded_width = sum_width - shift;
-    let rounded = Interval { lo: sums.lo >> shift, hi: sums.hi >> shift };
-    let above = (rounded.hi > clamp.hi).then(|| signed(clamp.hi, rounded_width));
-    let below = (rounded.lo < clamp.lo).then(|| signed(clamp.lo, rounded_width));
+    let FoldedRescale { lanes, phases, shift, clamp, .. } = *rescale;
+    let Shape { bias_width, sum_width, rounded_width, above, below } = rescale.shape(out_width);
+    let rounded = Interval { lo: rescale.sums.lo >> shift, hi: rescale.sums.hi >> shift };
+    let above = above.then(|| signed(clamp.hi, rounded_width));
+    let below = below.then(|| signed(clamp.lo, rounded_width));
     let dropped = above.is_none() && below.is_none() && rounded_width > out_width;
-    let bias_width = rescale.biases.width();
     let units = (0..lanes)
         .map(|lane| {
             let base = lane * rescale.lane_bits();

@@ -78,6 +78,27 @@ pub(crate) fn tree(prefix: &str, terms: &[Term], carries: &[String], cap: u32) -
     Tree { lines, sum, carry: pending.pop_front() }
 }
 
+/// What a rank of the tree of [`tree`] has: the widths of its sums, and the bits that only wait in it.
+pub(crate) struct Rank {
+    pub(crate) sums: Vec<u32>,
+    pub(crate) waiting: u32,
+}
+
+/// The ranks of [`tree`] over terms of these widths.
+pub(crate) fn tree_plan(widths: &[u32], carries: usize, cap: u32) -> Vec<Rank> {
+    let (mut level, mut pending) = (widths.to_vec(), carries);
+    let mut ranks = Vec::new();
+    while level.len() > 1 {
+        let pairs = level.chunks_exact(2);
+        let alone = pairs.remainder().to_vec();
+        let sums: Vec<u32> = pairs.map(|pair| (pair[0].max(pair[1]) + 1).min(cap)).collect();
+        pending = pending.saturating_sub(sums.len());
+        ranks.push(Rank { sums: sums.clone(), waiting: alone.iter().sum::<u32>() + pending as u32 });
+        level = [sums, alone].concat();
+    }
+    ranks
+}
+
 /// A term as an operand of exactly `width` bits.
 pub(crate) fn operand(term: &Term, width: u32) -> String {
     fit(&term.name, term.width, 0, width)
@@ -95,7 +116,20 @@ mod tests {
             let tree = tree("x", &terms, &carries, 16);
             let adders = tree.lines.iter().filter(|line| line.contains("lacuna_add_carry")).count();
             assert_eq!(adders, count - 1);
+            let plan = tree_plan(&vec![8; count], count, 16);
+            assert_eq!(plan.iter().map(|rank| rank.sums.len()).sum::<usize>(), adders);
             let ranks = tree.lines.iter().filter(|line| line.contains("always")).count();
+            assert_eq!(ranks, plan.len());
+            // Every bit that is registered is a sum's or waits.
+            let registers = tree.lines.iter().filter_map(|line| line.trim_start().strip_prefix("reg "));
+            let bits = registers.map(|line| match line.split_once('[') {
+                Some((_, range)) => {
+                    range.split_once(':').expect("a range").0.parse::<u32>().expect("a bit") + 1
+                }
+                None => 1,
+            });
+            let planned: u32 = plan.iter().map(|rank| rank.sums.iter().sum::<u32>() + rank.waiting).sum();
+            assert_eq!(bits.sum::<u32>(), planned);
             assert_eq!(ranks as u32, tree_latency(count));
         }
     }

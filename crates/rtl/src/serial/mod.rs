@@ -101,6 +101,11 @@ impl SerialGraph {
         (self.latency() as usize - 1) / self.clocks + 1
     }
 
+    /// Bits of operands that wait, and of earlier digits.
+    pub(crate) fn waiting_bits(&self) -> u64 {
+        self.timing.bits
+    }
+
     /// Logic cells of an iCE40, a LUT4 with a carry and a flip-flop each, that the stage takes:
     ///
     /// * an adder: two a bit up to digits of two bits, with the carry's flip-flop in one of them; else one a bit, one through which the

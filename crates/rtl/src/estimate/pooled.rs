@@ -1,0 +1,95 @@
+//! Stages of convolutions behind their pools, tables, and branches that meet.
+
+use super::parts::{control_delay, fifo, inverted_sum};
+use super::tally::Tally;
+use crate::Stage;
+use crate::design::JoinFeed;
+use crate::folded::PooledConv;
+use crate::folded_values::SMALL;
+use crate::verilog::bits_for;
+
+/// Sums of 2 x 2: a line in a memory, two additions a map.
+pub(crate) fn running_sum(t: &mut Tally, stage: &Stage) {
+    super::parts::place(t, stage.plane.width, 2, 2);
+    t.memory(stage.input.bits() as usize, stage.plane.width);
+    for (&from, &to) in stage.input.widths().iter().zip(stage.output.widths()) {
+        t.add(from + 1);
+        t.packed(from as usize + 1);
+        t.add(to);
+        t.packed(to as usize);
+    }
+    t.registers(2);
+    t.packed(1);
+    t.luts(4.0);
+}
+
+/// Every so many rows and columns, without a register.
+pub(crate) fn decimate(t: &mut Tally, stage: &Stage, size: usize) {
+    for last in [stage.plane.width - 1, size - 1, size - 1] {
+        t.counter(last);
+    }
+    t.luts(2.0);
+}
+
+/// A memory a map, a word an argument.
+pub(crate) fn table(t: &mut Tally, stage: &Stage) {
+    control_delay(t, 1);
+    for (&from, &to) in stage.input.widths().iter().zip(stage.output.widths()) {
+        t.memory(to as usize, 1 << from);
+    }
+}
+
+/// Units that go over the maps and columns of a window, an accumulator an output.
+pub(crate) fn convolution(t: &mut Tally, stage: &Stage, conv: &PooledConv) {
+    let (width, out_width) = (stage.input.widths()[0], stage.output.widths()[0]);
+    let in_bits = stage.input.bits() as usize;
+    fifo(t, in_bits + 1, conv.depth);
+    // The next word, and the place of its pixel.
+    t.registers(2 * in_bits + 3);
+    let line = stage.plane.width;
+    for last in [line - 1, conv.rows - 1, conv.columns - 1, conv.steps() - 1, conv.columns - 1, conv.maps - 1]
+    {
+        t.counter(last);
+    }
+    let bits = bits_for(line - 1) as usize;
+    t.luts(2.0 * bits as f64 + 14.0);
+    t.packed(bits);
+    t.registers(bits + 4 + bits_for(conv.steps() - 1) as usize + bits_for(conv.maps.max(2) - 1) as usize);
+    t.memory(conv.rows * in_bits, line);
+    // The values of one map, the newest of them perhaps still on its way.
+    t.choose(conv.maps + 1, conv.rows * width as usize);
+    t.packed(conv.rows * width as usize);
+    let words: Vec<Vec<bool>> = conv.words_of_codes().collect();
+    t.rom(&words, words.len() <= SMALL);
+    control_delay(t, conv.ranks());
+    control_delay(t, conv.lead as u32);
+    t.counter(conv.maps);
+    t.counter(conv.columns - 1);
+    t.luts(conv.maps as f64);
+    for _ in 0..conv.units {
+        inverted_sum(t, conv.rows, width, &conv.alphabet, None, out_width, conv.adders_per_rank);
+    }
+    let beats = conv.beats();
+    for _ in 0..beats {
+        t.add(out_width);
+        t.packed(out_width as usize);
+        t.luts(3.0);
+    }
+    // Which result leaves, and what its sum lacks.
+    t.counter(beats);
+    t.registers(bits_for(beats) as usize + 1);
+    t.choose(beats, out_width as usize);
+    t.packed(out_width as usize);
+    t.luts(f64::from(out_width.min(8)));
+    t.add(out_width);
+    t.packed(out_width as usize);
+}
+
+/// A queue a branch.
+pub(crate) fn join(t: &mut Tally, stage: &Stage, feeds: &[JoinFeed]) {
+    for feed in feeds {
+        fifo(t, feed.bus.bits() as usize + 1, feed.depth);
+        t.luts(4.0);
+    }
+    t.registers(stage.output.bits() as usize + 2);
+}

@@ -1,0 +1,173 @@
+/*!
+Choosing how each layer is built: unrolled, or folded with so many maps at a time, so that all keep up with the pixels and the
+core takes as few cells as the estimate knows how.
+
+What was pinned in the project stays. With a part to fit, every other layer is chosen; without, only layers so large that their adder
+graphs would take minutes and gigabytes make the planner choose at all, and everything else is built as it always was. Where the
+project gives no `clocks_per_pixel`, it is the least with which the core fits the part.
+
+The search is exact in what it compares ([`search`]), and heuristic in two points: only widths worth trying are tried ([`options`]), and the
+queues, whose lengths are known when the whole core is, are guessed until then. What is returned is the real design with its real
+schedule, estimated anew.
+*/
+
+mod options;
+mod request;
+mod search;
+
+use lacuna_fixed_point::{IntLayer, IntNetwork};
+
+use crate::estimate::{Cells, Estimate, Family, estimate};
+use crate::lowering::{check, design_with};
+use crate::unrolled::Graphs;
+use crate::{Config, Design, Error};
+pub use request::Request;
+use search::{Candidate, search};
+
+/// Weights of a layer beyond which it is not unrolled unless the project says so.
+const LARGE: usize = 1 << 13;
+
+/// Weights of a layer that no block RAMs of a part hold: they are no search's business.
+const TOO_LARGE: usize = 1 << 22;
+
+/// Share of a part's LUTs that a core of the planner's own pace may fill: routing needs room, and estimates are off by some per cent.
+const FILL: f64 = 0.9;
+
+/// The part that a core is to fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What its cells are.
+    pub family: Family,
+    /// How many there are.
+    pub cells: Cells,
+}
+
+/// A core with every choice made.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How it is built: the request's pins and the planner's.
+    pub config: Config,
+    /// The core.
+    pub design: Design,
+    /// What it needs on the part.
+    pub estimate: Estimate,
+    /// Whether layers, or the pace, were chosen here.
+    pub chosen: bool,
+}
+
+impl Part {
+    /// The same with so much of its LUTs as may be filled.
+    fn filled(self) -> Self {
+        let luts = (self.cells.luts as f64 * FILL) as u64;
+        Self { cells: Cells { luts, ..self.cells }, ..self }
+    }
+}
+
+/// Whether the planner has to choose although no part was given: a layer is too large for an adder graph.
+pub fn is_large(network: &IntNetwork, request: &Request) -> bool {
+    network.nodes().iter().any(|node| match &node.layer {
+        IntLayer::Conv2d(conv) => conv.kernels.len() > LARGE && !request.layers.contains_key(&node.name),
+        _ => false,
+    })
+}
+
+/// Builds a network as the request says, and chooses what it leaves open if `choose`.
+///
+/// Where no pace fits the part, the plan is the smallest that was found; [`Cells::over`] tells.
+///
+/// # Errors
+/// The network has no such hardware, or a layer cannot keep up with the pace that was asked for.
+pub fn plan(
+    name: &str,
+    network: &IntNetwork,
+    request: &Request,
+    part: &Part,
+    choose: bool,
+) -> Result<Plan, Error> {
+    let graphs = Graphs::default();
+    if !choose {
+        let config = request.config(request.clocks_per_pixel.unwrap_or(1));
+        let design = design_with(name, network, &config, &graphs)?;
+        let estimate = estimate(&design, part.family);
+        return Ok(Plan { config, design, estimate, chosen: false });
+    }
+    let too_large = network.nodes().iter().find(|node| match &node.layer {
+        IntLayer::Conv2d(conv) => conv.kernels.len() > TOO_LARGE && !request.layers.contains_key(&node.name),
+        _ => false,
+    });
+    if let Some(node) = too_large {
+        return Err(Error::TooManyWeights { layer: node.name.clone(), most: TOO_LARGE });
+    }
+    let planner = Planner { name, network, request, part: part.filled(), graphs };
+    match request.clocks_per_pixel {
+        Some(clocks) => Planner { part: *part, ..planner }.at(clocks).map(|(plan, _)| plan),
+        None => planner.least(),
+    }
+}
+
+struct Planner<'a> {
+    name: &'a str,
+    network: &'a IntNetwork,
+    request: &'a Request,
+    part: Part,
+    graphs: Graphs,
+}
+
+impl Planner<'_> {
+    /// The best core at this pace, and whether it fits.
+    fn at(&self, clocks: usize) -> Result<(Plan, bool), Error> {
+        let config = self.request.config(clocks);
+        check(self.name, self.network, &config)?;
+        let candidates = search(self.network, &config, &self.part, &self.graphs, LARGE)?;
+        let mut first = None;
+        // Queues were guessed: the next candidates have fewer block RAMs.
+        for Candidate { layers, .. } in candidates.into_iter().take(4) {
+            let config = Config { layers, ..config.clone() };
+            let design = match design_with(self.name, self.network, &config, &self.graphs) {
+                Ok(design) => design,
+                Err(error) if first.is_none() => return Err(error),
+                Err(_) => continue,
+            };
+            let estimate = estimate(&design, self.part.family);
+            let fits = estimate.total.over(&self.part.cells).is_empty();
+            let plan = Plan { config, design, estimate, chosen: true };
+            if fits {
+                return Ok((plan, true));
+            }
+            first.get_or_insert(plan);
+        }
+        Ok((first.expect("a search that succeeds has a candidate"), false))
+    }
+
+    /// The core at the least pace that fits; paces are tried in steps of a half.
+    fn least(&self) -> Result<Plan, Error> {
+        let pixels: usize = self.request.frame.iter().product();
+        let mut clocks = 1;
+        let mut best: Option<Plan> = None;
+        let mut slower = 0;
+        loop {
+            match self.at(clocks) {
+                Ok((plan, true)) => return Ok(plan),
+                Ok((plan, false)) => {
+                    let smaller =
+                        best.as_ref().is_none_or(|b| plan.estimate.total.luts < b.estimate.total.luts);
+                    slower = if smaller { 0 } else { slower + 1 };
+                    if smaller {
+                        best = Some(plan);
+                    }
+                }
+                // With fewer than these no way of those tried keeps up.
+                Err(Error::TooSlow { clocks: needed, .. }) if needed as usize > clocks => {
+                    clocks = needed as usize;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            // Once more clocks change nothing, no pace will do.
+            if slower > 3 || clocks.saturating_mul(pixels) > 1 << 28 {
+                return best.ok_or(Error::NoPlan);
+            }
+            clocks = (clocks * 3).div_ceil(2);
+        }
+    }
+}

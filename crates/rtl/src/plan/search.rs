@@ -1,0 +1,219 @@
+//! The cheapest way to build all layers at a given pace.
+//!
+//! A layer's cells depend on how it is built and on the stream that it reads: how many maps come at a time, in how many beats. Nothing
+//! else passes from layer to layer, so the search goes through the layers in order and keeps, for every form of the streams that are
+//! still to be read, the ways to get there that no other way beats in both LUTs and block RAMs. None that was dropped can be a part
+//! of something better, so the best at the end is the best of all combinations that were tried.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use lacuna_fixed_point::{IntNetwork, IntNode, Source};
+
+use super::Part;
+use super::options::options;
+use crate::estimate::{Cells, stage_cells};
+use crate::lowering::{Chain, Flow};
+use crate::schedule::work_of_a_frame;
+use crate::unrolled::Graphs;
+use crate::{Build, Config, Error, Stage, StageKind};
+
+/// Ways to one form of streams that are kept at most: beyond, those with the fewest LUTs.
+const KEPT: usize = 12;
+
+/// A way to build all layers.
+pub(crate) struct Candidate {
+    pub(crate) layers: BTreeMap<String, Build>,
+    cells: Cells,
+}
+
+/// The layers so far.
+#[derive(Clone)]
+struct Partial {
+    /// What is still to be read, by node.
+    flows: BTreeMap<usize, Flow>,
+    cells: Cells,
+    choices: Option<Rc<Choice>>,
+}
+
+struct Choice {
+    layer: usize,
+    build: Build,
+    before: Option<Rc<Choice>>,
+}
+
+/// What is still to be read, by node: beats of a pixel and maps of a beat.
+type Form = Vec<(usize, usize, usize)>;
+
+/// All ways at this pace that no other beats, the ones that fit the part and have the fewest LUTs first.
+///
+/// # Errors
+/// A layer has no hardware, or cannot keep up.
+pub(crate) fn search(
+    network: &IntNetwork,
+    config: &Config,
+    part: &Part,
+    graphs: &Graphs,
+    large: usize,
+) -> Result<Vec<Candidate>, Error> {
+    let [height, width] = config.frame;
+    let clocks = (height * width * config.clocks_per_pixel) as u64;
+    let start = Partial { flows: BTreeMap::new(), cells: Cells::default(), choices: None };
+    let mut front: BTreeMap<Form, Vec<Partial>> = BTreeMap::from([(Vec::new(), vec![start])]);
+    for (index, node) in network.nodes().iter().enumerate() {
+        let step = Step { network, config, part, graphs, index, node };
+        let read_later = |n: usize| {
+            network.nodes()[index + 1..].iter().any(|later| later.inputs.contains(&Source::Node(n)))
+        };
+        let mut next: BTreeMap<Form, Vec<Partial>> = BTreeMap::new();
+        let mut fault = None;
+        for partials in front.into_values() {
+            // All of these read the same streams.
+            let read = step.flows(&partials[0]);
+            let choices = match config.layers.get(&node.name) {
+                Some(&pinned) => vec![Some(pinned)],
+                None => options(node, &read[0].stream, read[0].plane, clocks, large),
+            };
+            for build in choices {
+                let (flow, cells) = match step.build(&read, build) {
+                    Ok(built) => built,
+                    Err(error) => {
+                        fault = Some(worse(fault, error));
+                        continue;
+                    }
+                };
+                for partial in &partials {
+                    let mut flows = partial.flows.clone();
+                    flows.insert(index, flow.clone());
+                    flows.retain(|&n, _| n == index || read_later(n));
+                    let choices = match build {
+                        Some(build) => {
+                            Some(Rc::new(Choice { layer: index, build, before: partial.choices.clone() }))
+                        }
+                        None => partial.choices.clone(),
+                    };
+                    let partial = Partial { flows, cells: partial.cells.plus(cells), choices };
+                    keep(next.entry(form(&partial)).or_default(), partial);
+                }
+            }
+        }
+        if next.is_empty() {
+            return Err(fault.unwrap_or(Error::NoPlan));
+        }
+        front = next;
+    }
+    let mut all: Vec<Candidate> =
+        front.into_values().flatten().map(|partial| candidate(network, config, partial)).collect();
+    let fits = |c: &Candidate| c.cells.over(&part.cells).iter().all(|(name, ..)| *name == "luts");
+    all.sort_by_key(|c| (!fits(c), c.cells.luts, c.cells.brams));
+    Ok(all)
+}
+
+fn form(partial: &Partial) -> Form {
+    partial.flows.iter().map(|(&n, flow)| (n, flow.stream.phases, flow.stream.lanes())).collect()
+}
+
+/// Adds a way unless another is as good, and drops those that are no better than it.
+fn keep(ways: &mut Vec<Partial>, new: Partial) {
+    let beats = |a: &Cells, b: &Cells| a.luts <= b.luts && a.brams <= b.brams;
+    if ways.iter().any(|way| beats(&way.cells, &new.cells)) {
+        return;
+    }
+    ways.retain(|way| !beats(&new.cells, &way.cells));
+    ways.push(new);
+    if ways.len() > KEPT {
+        ways.sort_by_key(|way| (way.cells.luts, way.cells.brams));
+        // The one with the fewest block RAMs is the last.
+        ways.remove(KEPT - 1);
+    }
+}
+
+/// Of the reasons why nothing suits, the one that more clocks would mend, and of those the least clocks.
+fn worse(one: Option<Error>, other: Error) -> Error {
+    match (one, other) {
+        (
+            Some(Error::TooSlow { layer, clocks, .. }),
+            Error::TooSlow { clocks: others, clocks_per_pixel, .. },
+        ) => Error::TooSlow { layer, clocks: clocks.min(others), clocks_per_pixel },
+        (Some(one @ Error::TooSlow { .. }), _) => one,
+        (_, other) => other,
+    }
+}
+
+fn candidate(network: &IntNetwork, config: &Config, partial: Partial) -> Candidate {
+    let mut layers = config.layers.clone();
+    let mut choice = partial.choices.as_deref();
+    while let Some(Choice { layer, build, before }) = choice {
+        layers.insert(network.nodes()[*layer].name.clone(), *build);
+        choice = before.as_deref();
+    }
+    Candidate { layers, cells: partial.cells }
+}
+
+/// One layer.
+struct Step<'a> {
+    network: &'a IntNetwork,
+    config: &'a Config,
+    part: &'a Part,
+    graphs: &'a Graphs,
+    index: usize,
+    node: &'a IntNode,
+}
+
+impl Step<'_> {
+    /// What the layer reads.
+    fn flows(&self, partial: &Partial) -> Vec<Flow> {
+        let flow = |source: &Source| match *source {
+            Source::Input => Flow::pixels(self.network, self.config),
+            Source::Node(n) => partial.flows[&n].clone(),
+        };
+        self.node.inputs.iter().map(flow).collect()
+    }
+
+    /// The layer built in one way: what leaves it, and its cells.
+    fn build(&self, flows: &[Flow], build: Option<Build>) -> Result<(Flow, Cells), Error> {
+        let name = &self.node.name;
+        let mut layers = self.config.layers.clone();
+        layers.extend(build.map(|build| (name.clone(), build)));
+        let config = Config { layers, ..self.config.clone() };
+        // The stages before are not at hand; that pixels are no further apart than at the core's input is on the safe side.
+        let flows: Vec<Flow> = flows.iter().map(|flow| flow.clone().alone()).collect();
+        let mut chain = Chain::new(&config, self.graphs, flows[0].clone());
+        chain.node(self.network, self.index, flows)?;
+        if self.index + 1 == self.network.nodes().len() {
+            chain.gather(name, "_gather");
+        }
+        let mut cells = Cells::default();
+        for mut stage in std::mem::take(&mut chain.stages) {
+            self.keeps_up(&mut stage)?;
+            cells = cells.plus(stage_cells(&stage, self.part.family));
+        }
+        Ok((chain.flow, cells))
+    }
+
+    /// Whether a stage has done a frame's work in the time of a frame; its queue is guessed.
+    fn keeps_up(&self, stage: &mut Stage) -> Result<(), Error> {
+        let clocks_per_pixel = self.config.clocks_per_pixel;
+        let [height, width] = self.config.frame;
+        let (work, clocks) = (work_of_a_frame(stage), (height * width * clocks_per_pixel) as u64);
+        if work > clocks {
+            let layer = stage.layer.clone();
+            let clocks = work.div_ceil((height * width) as u64);
+            return Err(Error::TooSlow { layer, clocks, clocks_per_pixel });
+        }
+        // Along a line pixels come closer together than in the frame's mean.
+        let pixels = (stage.plane.height * stage.plane.width).max(1) as f64;
+        let apart = clocks_per_pixel as f64 * width as f64 / stage.plane.width.max(1) as f64;
+        let takes = work as f64 / pixels;
+        let words = match &stage.kind {
+            StageKind::Narrow { words, .. } | StageKind::Pad { words, .. } => *words,
+            StageKind::Pace { .. } => 1,
+            StageKind::FoldedConv(conv) => conv.phases,
+            StageKind::PooledConv(_) => 1,
+            _ => return Ok(()),
+        };
+        let waiting = stage.plane.width as f64 * words as f64 * (1.0 - apart / takes.max(1e-9));
+        stage.set_depth((waiting.max(0.0) as usize).max(words).max(2), &[]);
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Cores whose layers the planner chose: bit-exact with stalls, no queue overflows, and no larger than was said.
+
+use lacuna_network::Function;
+use lacuna_rtl::{Build, Cells, Family, Part, Plan, Request, plan};
+use lacuna_testbenches::Simulator::{Icarus, Verilator};
+use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network};
+
+fn shape() -> Shape {
+    use Wiring::{Dense, Depthwise};
+    Shape {
+        input_maps: 1,
+        rounds: vec![(3, 3, 4, Dense, 2), (2, 2, 6, Dense, 1), (2, 2, 6, Depthwise, 1), (1, 1, 3, Dense, 1)],
+        function: Function::ClippedRelu { limit: 2.0 },
+        approximation: "set: '{0, ±1/2, ±1, ±2}'",
+        bits: [8, 12],
+        dead: false,
+    }
+}
+
+fn part(family: Family, luts: u64, brams: u64) -> Part {
+    Part { family, cells: Cells { luts, carries: luts, ffs: luts, brams, dsps: 0 } }
+}
+
+const FRAME: [usize; 2] = [13, 12];
+
+fn planned(clocks_per_pixel: Option<usize>, part: &Part) -> Plan {
+    let request = Request { frame: FRAME, clocks_per_pixel, ..Request::default() };
+    plan("planned", &random_network(&shape(), 7), &request, part, true).expect("the network can be planned")
+}
+
+#[test]
+fn planned_cores_are_exact() {
+    let large = part(Family::Ecp5, 24_288, 56);
+    for (n, clocks) in [1, 5, 24].into_iter().enumerate() {
+        let plan = planned(Some(clocks), &large);
+        assert_eq!(plan.config.clocks_per_pixel, clocks);
+        let core = Core::new("planned", random_network(&shape(), 7), &plan.config);
+        assert_eq!(core.lint(Verilator), "", "{clocks} clocks");
+        let simulation = core.compile(if n == 1 { Verilator } else { Icarus });
+        for options in [&[][..], &["+idle=30", "+stall=40", "+seed=9"]] {
+            let verdict = simulation.stream(&noise(3, 1, FRAME[0], FRAME[1], 3), options);
+            assert!(verdict.pass && !verdict.frame_error, "{clocks} clocks, {options:?}: {}", verdict.text);
+        }
+    }
+}
+
+#[test]
+fn a_slower_pace_takes_fewer_cells() {
+    let large = part(Family::Ice40, 100_000, 100);
+    let luts: Vec<u64> =
+        [1, 4, 16].map(|clocks| planned(Some(clocks), &large).estimate.total.luts).into_iter().collect();
+    assert!(luts.windows(2).all(|pair| pair[1] < pair[0]), "{luts:?}");
+}
+
+#[test]
+fn the_pace_is_the_fastest_that_fits() {
+    let needs = |clocks| planned(Some(clocks), &part(Family::Ice40, 100_000, 100)).estimate.total;
+    let (fast, slow) = (needs(1), needs(16));
+    let roomy = planned(None, &part(Family::Ice40, fast.luts * 2, 100));
+    assert_eq!(roomy.config.clocks_per_pixel, 1);
+    let between = part(Family::Ice40, (fast.luts + slow.luts) / 2, 100);
+    let tight = planned(None, &between);
+    assert!(tight.config.clocks_per_pixel > 1, "{} LUTs of {}", tight.estimate.total.luts, fast.luts);
+    assert!(tight.estimate.total.over(&between.cells).is_empty());
+    let tiny = part(Family::Ice40, 100, 100);
+    let smallest = planned(None, &tiny);
+    assert!(!smallest.estimate.total.over(&tiny.cells).is_empty());
+}
+
+#[test]
+fn pins_stay() {
+    let pin: Build = serde_yaml::from_str("{inputs: 1, outputs: 3}").expect("that is how a layer is folded");
+    let mut request = Request { frame: FRAME, clocks_per_pixel: Some(12), ..Request::default() };
+    request.layers.insert("conv1".to_owned(), pin);
+    let network = random_network(&shape(), 7);
+    let plan = plan("pinned", &network, &request, &part(Family::Ecp5, 24_288, 56), true).expect("it fits");
+    assert_eq!(plan.config.layers["conv1"], pin);
+    // What the planner has chosen can be pinned, and is the same core.
+    let again = Request { layers: plan.config.layers.clone(), ..request };
+    let same = lacuna_rtl::plan("pinned", &network, &again, &part(Family::Ecp5, 1, 0), false);
+    assert_eq!(same.expect("it can be built").estimate, plan.estimate);
+}
