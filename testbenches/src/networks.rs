@@ -24,8 +24,7 @@ pub fn small_cff() -> (IntNetwork, lacuna_rtl::Config) {
 /// A project of the face detector's folder.
 fn project(name: &str) -> (IntNetwork, lacuna_rtl::Config) {
     let folder = repository().join("models/cff");
-    let text =
-        fs::read_to_string(folder.join(name)).expect("the detector's project is in the repository");
+    let text = fs::read_to_string(folder.join(name)).expect("the detector's project is in the repository");
     let project: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
     let section = |key: &str| project[key].clone();
     let input: InputSpec = serde_yaml::from_value(section("input")).expect("the project has an input");
