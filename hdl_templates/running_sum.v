@@ -15,7 +15,7 @@ module ${ module } (
     input  wire [${ in_bits - 1 }:0] in_data,
     output reg  out_valid,
     output reg  out_sof,
-    output reg  [${ out_bits - 1 }:0] out_data
+    output wire [${ out_bits - 1 }:0] out_data
 );
 
     localparam [${ column_bits - 1 }:0] LAST_COLUMN  = ${ last_column };
@@ -57,22 +57,22 @@ module ${ module } (
     );
 
 //% for lane in lanes
-    // map ${ loop.index0 }: two pixels of a column, and with the column before
+    // map ${ loop.index0 }: two pixels of a column, and with those of the column before
     wire signed [${ lane.width - 1 }:0] x${ loop.index0 }     = in_data[${ lane.in_msb }:${ lane.in_lsb }];
     wire signed [${ lane.width - 1 }:0] above${ loop.index0 } = above[${ lane.in_msb }:${ lane.in_lsb }];
     wire signed [${ lane.column_width - 1 }:0] column${ loop.index0 };
-    reg  signed [${ lane.column_width - 1 }:0] column${ loop.index0 }_q;
-    wire signed [${ lane.out_width - 1 }:0] block${ loop.index0 };
+    reg  signed [${ lane.column_width - 1 }:0] newer${ loop.index0 }_q;
+    reg  signed [${ lane.column_width - 1 }:0] older${ loop.index0 }_q;
     lacuna_add #(.WIDTH(${ lane.column_width })) column${ loop.index0 }_adder (
         .a(${ lane.x }), .b(${ lane.above }), .sum(column${ loop.index0 })
     );
     lacuna_add #(.WIDTH(${ lane.out_width })) block${ loop.index0 }_adder (
-        .a(${ lane.newer }), .b(${ lane.older }), .sum(block${ loop.index0 })
+        .a(${ lane.newer }), .b(${ lane.older }), .sum(out_data[${ lane.out_msb }:${ lane.out_lsb }])
     );
     always @(posedge clk) begin
         if (beat) begin
-            column${ loop.index0 }_q <= column${ loop.index0 };
-            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= block${ loop.index0 };
+            newer${ loop.index0 }_q <= column${ loop.index0 };
+            older${ loop.index0 }_q <= newer${ loop.index0 }_q;
         end
     end
 

@@ -21,9 +21,11 @@ module ${ module } (
 //% endfor
     end
 
+    // A negative argument is an address in the upper half.
+    wire [${ in_width - 1 }:0] address = x;
     always @(posedge clk) begin
         if (ce) begin
-            y <= words[x];
+            y <= words[address];
         end
     end
 

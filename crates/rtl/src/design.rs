@@ -43,7 +43,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected `unrolled`, how many maps at a time, such as `{inputs: 1, outputs: 4}`, or the clocks of a result, such as `{serial: 4}`"
+    expecting = "expected `unrolled`, `pool_first`, `pool_first_folded`, `table`, how many maps at a time, such as `{inputs: 1, outputs: 4}`, or the clocks of a result, such as `{serial: 4}`"
 )]
 pub enum Build {
     /// In one way alone.

@@ -103,8 +103,8 @@ pub(crate) fn running_sum_values(stage: &Stage) -> Value {
             out_width: to.width,
             x: fit(&format!("x{map}"), from.width, 0, column_width),
             above: fit(&format!("above{map}"), from.width, 0, column_width),
-            newer: fit(&format!("column{map}"), column_width, 0, to.width),
-            older: fit(&format!("column{map}_q"), column_width, 0, to.width),
+            newer: fit(&format!("newer{map}_q"), column_width, 0, to.width),
+            older: fit(&format!("older{map}_q"), column_width, 0, to.width),
         }
     };
     let lanes: Vec<RunningLane> = slots.enumerate().map(lane).collect();
