@@ -79,7 +79,6 @@ fn two_windows_through_the_shell_in_rust() {
             bench.read_results(1)
         })
         .collect();
-    println!("two windows in {} clocks: {results:?}", bench.clocks);
     assert_eq!(results, wanted);
     assert_eq!(bench.registers(Register::Flags), [flags::ALIVE | flags::ROOM]);
 }

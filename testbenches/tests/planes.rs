@@ -18,7 +18,7 @@ fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
     let config = Config { frame: [height, width], ..Config::default() };
     match design("planes", &network, &config) {
         Ok(design) => {
-            let stages: Vec<String> = design.stages.iter().map(|stage| stage.summary()).collect();
+            let stages: Vec<String> = design.stages.iter().map(lacuna_rtl::Stage::summary).collect();
             Some((Core::new("planes", network, &config), [maps, height, width], stages.join("\n")))
         }
         Err(Error::NothingToDo | Error::Branches { .. }) => None,

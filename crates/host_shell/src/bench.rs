@@ -47,9 +47,12 @@ pub trait Core {
     fn clock(&mut self, reset: bool, pixel: Option<Pixel>, taken: bool);
 }
 
+/// What a core makes of the bytes of a frame.
+type Compute = dyn Fn(&[u8]) -> Vec<u8>;
+
 /// A core that computes a frame when it is complete, as a real one does that has been given all its time.
 pub struct FrameModel {
-    compute: Box<dyn Fn(&[u8]) -> Vec<u8>>,
+    compute: Box<Compute>,
     line: usize,
     bytes: usize,
     latency: u64,

@@ -98,8 +98,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn on_board(project: &Project, network: &IntNetwork, plan: &Plan, board: &Board) -> Result<()> {
     print::note(&board_table(plan, board));
     let mhz = project.hardware.clock_mhz.unwrap_or(board.description.clock_mhz);
-    let [height, width] = project.hardware.frame;
-    let frames = |plan: &Plan| mhz * 1e6 / (height * width * plan.config.clocks_per_pixel) as f64;
+    let frames = |plan: &Plan| mhz * 1e6 / plan.design.frame_clocks() as f64;
     let Some(fault) = misfit(plan, board) else {
         print::note(&format!("{mhz} MHz: {:.1} frames a second", frames(plan)));
         return Ok(());
@@ -108,12 +107,11 @@ fn on_board(project: &Project, network: &IntNetwork, plan: &Plan, board: &Board)
     if project.hardware.clocks_per_pixel.is_some() {
         let mut slower = project.clone();
         slower.hardware.clocks_per_pixel = None;
-        if let Ok(slower) = slower.plan(network, Some(board)) {
-            if misfit(&slower, board).is_none() {
-                let (clocks, frames) = (slower.config.clocks_per_pixel, frames(&slower));
-                remedies
-                    .push(format!("`clocks_per_pixel: {clocks}` ({frames:.1} frames a second at {mhz} MHz)"));
-            }
+        if let Ok(slower) = slower.plan(network, Some(board))
+            && misfit(&slower, board).is_none()
+        {
+            let (clocks, frames) = (slower.config.clocks_per_pixel, frames(&slower));
+            remedies.push(format!("`clocks_per_pixel: {clocks}` ({frames:.1} frames a second at {mhz} MHz)"));
         }
     }
     let boards = boards_that_fit(plan);
