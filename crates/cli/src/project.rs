@@ -1,5 +1,6 @@
 //! A project: lacuna.yaml and the weights beside it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +49,9 @@ struct Manifest<'a> {
 
 /// So many pixels show what values a network takes; more only take time.
 const LARGE: usize = 1 << 17;
+
+/// Values of an input that is not tried at all: some 100 MB for a dozen.
+const TOO_LARGE: usize = 1 << 20;
 
 const GENERATOR: &str = concat!("lacuna ", env!("CARGO_PKG_VERSION"));
 
@@ -231,7 +235,10 @@ impl Project {
                 let inputs = calibration::read(place, &self.model.input, &self.trained)?.inputs;
                 lacuna_fixed_point::reaches(network, &config, &inputs)
             }
-            None => lacuna_fixed_point::expected_reaches(network, &config, self.usual_input()),
+            None => match self.usual_input() {
+                Some(shape) => lacuna_fixed_point::expected_reaches(network, &config, shape),
+                None => Ok(BTreeMap::new()),
+            },
         };
         for (layer, reach) in reaches.with_context(|| self.path.display().to_string())? {
             config.reach.entry(layer).or_insert(reach);
@@ -239,13 +246,16 @@ impl Project {
         Ok(config)
     }
 
-    /// The input that `lacuna.yaml` asks for; the least that gives a result where it asks for none or a very large one.
-    fn usual_input(&self) -> Shape {
+    /// The input that `lacuna.yaml` asks for; the least that gives a result where it asks for none or a very large one. None where
+    /// that is too large to be tried.
+    fn usual_input(&self) -> Option<Shape> {
         let window = self.trained.field_of_view().window;
-        match self.model.input.size() {
+        let shape = match self.model.input.size() {
             Ok(Some([height, width])) if height * width <= LARGE => Shape { height, width, ..window },
             _ => window,
-        }
+        };
+        let values = shape.height.checked_mul(shape.width)?.checked_mul(shape.maps)?;
+        (values <= TOO_LARGE).then_some(shape)
     }
 
     /// The hardware of the integer network.

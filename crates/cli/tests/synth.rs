@@ -86,9 +86,12 @@ fn the_fastest_of_three_seeds_is_kept_and_reported() {
     let mut report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
     let seconds = report.as_object_mut().and_then(|report| report.remove("seconds")).expect("it has seconds");
     assert!(seconds.as_f64().is_some_and(|seconds| (0.0..60.0).contains(&seconds)), "{seconds}");
+    let manifest = fs::read(folder.path().join("core/manifest.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("the manifest is JSON");
     let expected = serde_json::json!({
         "board": "icebreaker", "part": "iCE40UP5K-SG48", "luts": 40, "carries": 11, "ffs": 22, "brams": 2, "dsps": 0,
-        "fmax_mhz": 48.0, "frames_per_second": 250_000.0, "fits": true, "estimate": {},
+        "fmax_mhz": 48.0, "frames_per_second": 250_000.0, "fits": true,
+        "estimate": manifest["estimate"]["ice40"],
     });
     assert_eq!(report, expected, "12 x 16 pixels, one a clock");
     let results = folder.path().join("core/build/synth/icebreaker");
@@ -133,16 +136,17 @@ fn an_estimate_stands_beside_what_is_needed() {
     let path = folder.path().join("core/manifest.json");
     let mut manifest: Value =
         serde_json::from_slice(&fs::read(&path).expect("a manifest")).expect("the manifest is JSON");
-    manifest["estimate"] = serde_json::json!({"luts": 44, "ffs": 22, "brams": 2});
-    manifest["config"]["clocks_per_pixel"] = serde_json::json!(2);
+    let estimate = serde_json::json!({"luts": 44, "carries": 11, "ffs": 22, "brams": 2, "dsps": 0});
+    manifest["estimate"]["ice40"] = estimate.clone();
+    manifest["frame_clocks"] = serde_json::json!(2 * 12 * 16);
     fs::write(&path, manifest.to_string()).expect("the file can be written");
     let output = synth(folder.path(), &["--board", "icebreaker", "--json", "-o", "out"]);
     let report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
-    assert_eq!(report["estimate"], manifest["estimate"]);
+    assert_eq!(report["estimate"], estimate);
     assert_eq!(report["frames_per_second"], 125_000.0);
     assert!(text(&output.stderr).contains("+10.0 %"), "{}", text(&output.stderr));
     assert!(folder.path().join("out/tiny.bin").is_file());
-    manifest["config"]["clocks_per_pixel"] = serde_json::json!("two");
+    manifest["frame_clocks"] = serde_json::json!("many");
     fs::write(&path, manifest.to_string()).expect("the file can be written");
     assert!(error(&synth(folder.path(), &["--board", "icebreaker"])).contains("manifest.json is damaged"));
 }
