@@ -109,8 +109,12 @@ module ${ module } (
     reg  fetched_q;
     reg  arrived_q;
     reg  [${ column_bits - 1 }:0] at_q;
+//% if maps > 1
     reg  [${ map_bits - 1 }:0] map_1_q;
-    reg  [${ step_bits - 1 }:0] step_1_q;
+//% else
+    wire unused_map = &{1'b0, map_q};
+//% endif
+    reg  [${ rom_bits - 1 }:0] step_1_q;
     wire [${ rows * beat - 1 }:0] stored;
     always @(posedge clk) begin
         if (ce & go) begin
@@ -121,8 +125,10 @@ module ${ module } (
             fetched_q <= fetching_q;
             arrived_q <= fetching_q & word_valid;
             at_q      <= address;
+//% if maps > 1
             map_1_q   <= map_q;
-            step_1_q  <= step_q;
+//% endif
+            step_1_q  <= ${ "step_q" if rom_bits == step_bits else "step_q[" ~ (rom_bits - 1) ~ ":0]" };
         end
     end
     lacuna_line_ram #(

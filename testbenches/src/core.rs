@@ -113,6 +113,35 @@ impl Core {
         warnings.join("\n")
     }
 
+    /// Synthesises the core for an iCE40, and compiles the netlist, gate for gate, with the core's testbench.
+    pub fn compile_gates(&self) -> Simulation<'_> {
+        let sources: Vec<&str> = self.sources().collect();
+        let script = format!(
+            "read_verilog {}; synth_ice40 -top {}; write_verilog -noattr netlist.v",
+            sources.join(" "),
+            self.top
+        );
+        let output = run(self.folder(), Path::new("yosys"), &["-q", "-p", &script]);
+        assert!(output.success, "the core has no netlist: {}", output.text);
+        let testbench = format!("{}_tb", self.top);
+        let cells = ice40_cells();
+        let arguments = [
+            "-g2005",
+            "-DNO_ICE40_DEFAULT_ASSIGNMENTS",
+            "-s",
+            &testbench,
+            "-o",
+            "gates.vvp",
+            &self.testbench,
+            "netlist.v",
+            &cells,
+        ];
+        let output = run(self.folder(), Path::new("iverilog"), &arguments);
+        assert!(output.success, "Icarus does not compile the netlist:\n{}", output.text);
+        let program = self.folder().join("gates.vvp").to_string_lossy().into_owned();
+        Simulation { core: self, program: "vvp".into(), arguments: vec!["-N".to_owned(), program] }
+    }
+
     /// Compiles the core with its testbench.
     pub fn compile(&self, simulator: Simulator) -> Simulation<'_> {
         let testbench = format!("{}_tb", self.top);
@@ -151,6 +180,17 @@ impl Core {
             }
         }
     }
+}
+
+/// Yosys' own models of the cells of an iCE40.
+fn ice40_cells() -> String {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let yosys = std::env::split_paths(&path).map(|folder| folder.join("yosys")).find(|file| file.is_file());
+    let yosys = yosys.expect("yosys is on the PATH: run tools/setup.sh test");
+    let cells = yosys.parent().and_then(Path::parent).map(|top| top.join("share/yosys/ice40/cells_sim.v"));
+    let cells =
+        cells.filter(|file| file.is_file()).expect("Yosys brings share/yosys/ice40/cells_sim.v along");
+    cells.to_string_lossy().into_owned()
 }
 
 fn current_verilator() -> PathBuf {

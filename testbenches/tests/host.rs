@@ -9,37 +9,10 @@ use lacuna_host_shell::{Bench, Command, FrameModel, Geometry, IDENTITY, Register
 use lacuna_network::Function;
 use lacuna_rtl::{Config, Vectors, design, manifest, spi_top};
 use lacuna_testbenches::{
-    Core, Shape, Wiring, cff, noise, random_network, repository, run, verilator_versions, yosys_versions,
+    Core, Shape, WINDOW, Wiring, cff, noise, random_network, repository, run, verilator_versions, windows,
+    yosys_versions,
 };
-use ndarray::{Array3, s};
-
-/// Rows and columns that the detector looks at.
-const WINDOW: [usize; 2] = [36, 32];
-
-/// Two windows of the photograph of an astronaut: the one that is most and the one that is least like a face.
-fn windows(network: &IntNetwork) -> [Array3<u8>; 2] {
-    let photograph = image::open(repository().join("models/cff/astronaut.jpg")).expect("it is a photograph");
-    let side = 140;
-    let small = image::imageops::thumbnail(&photograph.to_luma8(), side, side);
-    let pixels = Array3::from_shape_fn((1, side as usize, side as usize), |(_, y, x)| {
-        small.get_pixel(x as u32, y as u32).0[0]
-    });
-    let scores = network.run(&pixels).expect("the photograph is large enough");
-    let place = |best: &dyn Fn(i64, i64) -> bool| {
-        let mut found = ((0, 0), scores[(0, 0, 0)]);
-        for ((_, row, column), &score) in scores.indexed_iter() {
-            if best(score, found.1) {
-                found = ((4 * row, 4 * column), score);
-            }
-        }
-        let ((y, x), _) = found;
-        pixels.slice(s![.., y..y + WINDOW[0], x..x + WINDOW[1]]).to_owned()
-    };
-    let [face, none] = [place(&|a, b| a > b), place(&|a, b| a < b)];
-    let score = |window: &Array3<u8>| network.run(window).expect("it is a window")[(0, 0, 0)];
-    assert!(score(&face) > 0 && score(&none) < 0, "{} and {}", score(&face), score(&none));
-    [face, none]
-}
+use ndarray::Array3;
 
 /// Pixels as the host sends them: a pixel after the other, its maps side by side.
 fn bytes_of(frame: &Array3<u8>) -> Vec<u8> {
