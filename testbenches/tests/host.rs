@@ -9,8 +9,7 @@ use lacuna_host_shell::{Bench, Command, FrameModel, Geometry, IDENTITY, Register
 use lacuna_network::Function;
 use lacuna_rtl::{Config, Vectors, design, manifest, spi_top};
 use lacuna_testbenches::{
-    Core, Shape, WINDOW, Wiring, cff, noise, random_network, repository, run, verilator_versions, windows,
-    yosys_versions,
+    Core, Shape, WINDOW, Wiring, cff, noise, random_network, run, verilator_versions, windows, yosys_versions,
 };
 use ndarray::Array3;
 
@@ -110,22 +109,16 @@ fn write_shell(core: &Core, config: &Config) {
     fs::write(core.folder().join("host.v"), host).expect("a file can be written");
 }
 
-/// Runs a script under Debian's Verilator, or under Icarus.
-fn host(core: &Core, script: &Script, verilator: bool) {
+/// Runs a script under Debian's Verilator.
+fn host(core: &Core, script: &Script) {
     fs::write(core.folder().join("script.hex"), &script.0).expect("a file can be written");
-    let mut arguments = match verilator {
-        true => vec!["--binary", "--timing", "-MAKEFLAGS", "-s", "--top-module", "spi_host", "-Mdir", "host"],
-        false => vec!["-g2005", "-s", "spi_host", "-o", "host.vvp"],
-    };
+    let mut arguments =
+        vec!["--binary", "--timing", "-MAKEFLAGS", "-s", "--top-module", "spi_host", "-Mdir", "host"];
     arguments.extend(["host.v", "shell.v"]);
     arguments.extend(core.sources());
-    let compiler = if verilator { "verilator" } else { "iverilog" };
-    let output = run(core.folder(), compiler.as_ref(), &arguments);
+    let output = run(core.folder(), "verilator".as_ref(), &arguments);
     assert!(output.success, "{}", output.text);
-    let output = match verilator {
-        true => run(core.folder(), &core.folder().join("host/Vspi_host"), &[]),
-        false => run(core.folder(), "vvp".as_ref(), &["-N", "host.vvp"]),
-    };
+    let output = run(core.folder(), &core.folder().join("host/Vspi_host"), &[]);
     assert!(output.success && output.text.contains("RESULT PASS"), "{}", output.text);
 }
 
@@ -148,7 +141,7 @@ fn two_windows_through_the_shell_and_the_real_core() {
     script.frame(&bytes_of(&face));
     script.results(&results_of(&core.network, &face, 1));
     script.registers(Register::Flags, &[flags::ALIVE | flags::ROOM]);
-    host(&core, &script, true);
+    host(&core, &script);
 }
 
 /// Three maps in, two maps out of more than a byte each.
@@ -176,7 +169,7 @@ fn wide_pixels_and_results_become_bytes() {
         script.results(&results_of(&core.network, &frame, 2));
     }
     script.registers(Register::Flags, &[flags::ALIVE | flags::ROOM]);
-    host(&core, &script, false);
+    host(&core, &script);
 }
 
 #[test]

@@ -2,8 +2,7 @@
 What a design will need on an FPGA, said before anything is synthesised.
 
 Every kind of stage has its estimate here, made of the parts of its template ([`tally`]). A new kind does not compile until it has one.
-The figures are those that `lacuna synth` reports: of the core with `synth/board_top.v` around it, after packing, and made for Yosys 0.23;
-Yosys 0.70 gives figures within some per cent of them.
+The figures are those that `lacuna synth` reports: of the core with `synth/board_top.v` around it, after packing, and made for Yosys 0.23.
 */
 
 mod around;
