@@ -52,14 +52,16 @@ module ${ module } (
     localparam [${ age_bits - 1 }:0] DUE     = ${ due_age };
 //% endif
 //% if gaps
+//% if line_gap + clocks > 1
     localparam [${ age_bits - 1 }:0] LINE_DUE  = ${ line_due_age };
+//% endif
     localparam [${ age_bits - 1 }:0] FRAME_DUE = ${ frame_due_age };
 //% endif
     localparam [${ age_bits - 1 }:0] SETTLED = ${ last_age };
     reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel, up to SETTLED
     wire settled   = (age_q == SETTLED);
 //% if gaps
-    wire line_due  = (age_q >= LINE_DUE);
+    wire line_due  = ${ "(age_q >= LINE_DUE)" if line_gap + clocks > 1 else "1'b1" };
     wire frame_due = (age_q >= FRAME_DUE);
     assign due     = s_axis_tuser ? (active_q ? settled : frame_due)
                    : (column_q == ${ zero_column }) ? line_due

@@ -28,7 +28,7 @@ fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
 
 #[test]
 fn random_networks_equal_the_reference() {
-    let cases = (0..24).map(Case::padded).chain((100..112).map(Case::seeded));
+    let cases = (0..10).map(Case::padded).chain((100..106).map(Case::seeded));
     let cores: Vec<_> = cases.filter_map(core).collect();
     assert!(cores.len() > 8, "{} networks", cores.len());
     for (n, (core, [maps, height, width], stages)) in cores.iter().enumerate() {
@@ -43,7 +43,7 @@ fn random_networks_equal_the_reference() {
             );
         }
     }
-    for (core, ..) in cores.iter().step_by(5) {
+    for (core, ..) in cores.iter().step_by(2) {
         for lint in [Verilator, VerilatorCurrent] {
             assert_eq!(core.lint(lint), "", "{lint:?}");
         }
