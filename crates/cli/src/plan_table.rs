@@ -1,7 +1,7 @@
 //! How the layers of a core are built and what it will need, as tables.
 
 use lacuna_fixed_point::{IntLayer, IntNetwork};
-use lacuna_rtl::{Build, Cells, Plan, estimate};
+use lacuna_rtl::{Build, Cells, Plan, Style, estimate};
 
 use crate::print;
 use crate::synth::{Board, in_words};
@@ -49,7 +49,10 @@ fn built(build: Option<&Build>, layer: &IntLayer) -> String {
         }
         (Some(Build::Serial(digits)), _) => format!("digit-serial, {} clocks", digits.serial),
         (Some(Build::Folded(lanes)), _) => format!("{} map(s) at a time", lanes.inputs),
-        (_, IntLayer::Conv2d(_)) | (Some(Build::Style(_)), _) => "unrolled".to_owned(),
+        (Some(Build::Style(Style::PoolFirst)), _) => "behind its pool".to_owned(),
+        (Some(Build::Style(Style::PoolFirstFolded)), _) => "behind its pool, units shared".to_owned(),
+        (Some(Build::Style(Style::Table)), _) => "a table".to_owned(),
+        (_, IntLayer::Conv2d(_)) | (Some(Build::Style(Style::Unrolled)), _) => "unrolled".to_owned(),
         (None, _) => "as they come".to_owned(),
     }
 }
