@@ -1,36 +1,29 @@
 //! Quality against adders as a picture.
 
+mod legend;
+mod panel;
+mod series;
+
 use std::fmt::Display;
 
 use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
-use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-use crate::labels::{Area, place};
-use crate::{Method, Record, Summary};
+use crate::{Better, Summary};
 
-const SIZE: (u32, u32) = (960, 560);
+use panel::View;
+
+const WIDTH: u32 = 960;
+/// Of a panel alone, and of one of two.
+const HEIGHTS: [u32; 2] = [560, 420];
 /// Width of the column on the right that says what is what.
-const LEGEND: u32 = 250;
+const LEGEND: u32 = 260;
 const FONT: &str = "sans-serif";
 const TEXT: RGBColor = RGBColor(40, 40, 40);
 const FAINT: RGBColor = RGBColor(225, 225, 225);
 const FRONT: RGBColor = RGBColor(150, 150, 150);
-/// Colours of the sets, told apart by most eyes; they begin anew where there are more sets.
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(120, 94, 240),
-    RGBColor(90, 90, 90),
-];
 
 type Drawing<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// The plot could not be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,217 +36,33 @@ impl PlotError {
     }
 }
 
-/// The points of one set or configuration by one method.
-struct Series<'a> {
-    levels: &'a str,
-    method: Method,
-    colour: RGBColor,
-    /// By ascending number of adders.
-    places: Vec<(f64, f64)>,
-}
-
-/// An SVG file: a point per approximation, a colour per set, the Pareto front as a grey staircase whose points have labels,
-/// and a dashed line for the network as trained.
+/// An SVG file: a point per approximation, a look per set, the Pareto front as a grey staircase whose points have labels,
+/// and a dashed line for the network as trained. Where most scores are close together and some far below, a second
+/// panel looks closer.
 ///
 /// # Errors
 /// The drawing library fails.
 pub fn svg(summary: &Summary) -> Result<String, PlotError> {
+    let series = series::series(summary);
+    let scores = series.iter().flat_map(|s| &s.places).map(|&(_, score)| score).chain(summary.float());
+    let close_up = if summary.quality.better() == Better::Higher { series::close_up(scores) } else { None };
+    let whole = View::whole(summary, &series, close_up.as_ref());
+    let closer = close_up.map(|qualities| View::closer(&whole, &qualities));
+    let panels: Vec<View> = [Some(whole), closer].into_iter().flatten().collect();
+    let height = HEIGHTS[panels.len() - 1] * panels.len() as u32;
     let mut text = String::new();
     {
-        let root = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        let size = (WIDTH, height.max(legend::height(&series)));
+        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
         root.fill(&WHITE).map_err(PlotError::new)?;
-        let (left, right) = root.split_horizontally(SIZE.0 - LEGEND);
-        let series = series(summary);
-        draw_chart(&left, summary, &series)?;
-        draw_legend(&right, summary, &series)?;
+        let (left, right) = root.split_horizontally(WIDTH - LEGEND);
+        for (area, view) in left.split_evenly((panels.len(), 1)).iter().zip(&panels) {
+            panel::draw(area, summary, &series, view)?;
+        }
+        legend::draw(&right, summary, &series)?;
         root.present().map_err(PlotError::new)?;
     }
     Ok(text)
-}
-
-fn series(summary: &Summary) -> Vec<Series<'_>> {
-    let mut all: Vec<Series<'_>> = Vec::new();
-    let mut known: Vec<&str> = Vec::new();
-    for record in &summary.points {
-        let (Some(place), Some(method)) = (summary.place(record), record.method) else { continue };
-        let place = (place.0 as f64, place.1);
-        let levels = record.levels();
-        if let Some(series) = all.iter_mut().find(|s| s.levels == levels && s.method == method) {
-            series.places.push(place);
-            continue;
-        }
-        if !known.contains(&levels) {
-            known.push(levels);
-        }
-        let number = known.iter().position(|other| *other == levels).unwrap_or_default();
-        let colour = COLOURS[number % COLOURS.len()];
-        all.push(Series { levels, method, colour, places: vec![place] });
-    }
-    for series in &mut all {
-        series.places.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    }
-    all
-}
-
-fn draw_chart<'a>(area: &Drawing<'a>, summary: &Summary, series: &[Series<'_>]) -> Result<(), PlotError> {
-    let places = || series.iter().flat_map(|s| &s.places);
-    let across = range(places().map(|p| p.0), 1.0);
-    let along = range(places().map(|p| p.1).chain(summary.float()), 0.001);
-    let decimals = if along.end - along.start < 0.1 { 3 } else { 2 };
-    let mut chart = ChartBuilder::on(area)
-        .margin(14)
-        .x_label_area_size(46)
-        .y_label_area_size(62)
-        .build_cartesian_2d(across.clone(), along)
-        .map_err(PlotError::new)?;
-    chart
-        .configure_mesh()
-        .x_desc("adders after sharing")
-        .y_desc(summary.quality.title())
-        .x_label_formatter(&|x| format!("{x:.0}"))
-        .y_label_formatter(&|y| format!("{y:.decimals$}"))
-        .bold_line_style(FAINT)
-        .light_line_style(TRANSPARENT)
-        .axis_style(TEXT)
-        .label_style((FONT, 16).into_font().color(&TEXT))
-        .axis_desc_style((FONT, 17).into_font().color(&TEXT))
-        .draw()
-        .map_err(PlotError::new)?;
-    if let Some(float) = summary.float() {
-        let line = DashedPathElement::new([(across.start, float), (across.end, float)], 6, 4, TEXT);
-        chart.draw_series([line]).map_err(PlotError::new)?;
-    }
-    let corners = staircase(&front_places(summary));
-    chart.draw_series([PathElement::new(corners, FRONT.stroke_width(2))]).map_err(PlotError::new)?;
-    for series in series {
-        let line = PathElement::new(series.places.clone(), series.colour.mix(0.45));
-        chart.draw_series([line]).map_err(PlotError::new)?;
-    }
-    draw_points(area, &chart, summary, series)
-}
-
-/// The markers of all points and the names of the front's.
-fn draw_points<'a>(
-    area: &Drawing<'a>,
-    chart: &Chart<'a>,
-    summary: &Summary,
-    series: &[Series<'_>],
-) -> Result<(), PlotError> {
-    let pixel = |(x, y): (f64, f64)| chart.backend_coord(&(x, y));
-    let mut taken = Vec::new();
-    for series in series {
-        for &at in &series.places {
-            draw_marker(area, pixel(at), series)?;
-            taken.push(Area::around(pixel(at), 5));
-        }
-    }
-    let mut labels: Vec<((i32, i32), String)> =
-        front_places(summary).into_iter().map(pixel).zip(summary.front().into_iter().map(label)).collect();
-    // Where a budget is no limit the point is the same as without.
-    labels.dedup_by_key(|(at, _)| *at);
-    let stairs: Vec<(i32, i32)> = staircase(&front_places(summary)).into_iter().map(pixel).collect();
-    taken.extend(stairs.windows(2).map(|ends| Area::between(ends[0], ends[1])));
-    if let Some(float) = summary.float() {
-        let across = chart.x_range();
-        taken.push(Area::between(pixel((across.start, float)), pixel((across.end, float))));
-    }
-    let (width, height) = chart.plotting_area().dim_in_pixel();
-    let (left, top) = chart.plotting_area().get_base_pixel();
-    let frame = Area { left, top, right: left + width as i32, bottom: top + height as i32 };
-    for (place, (_, text)) in place(&labels, taken, frame).into_iter().zip(&labels) {
-        let Some(at) = place else { continue };
-        let style = (FONT, 15).into_font().color(&TEXT);
-        area.draw(&Text::new(text.clone(), at, style)).map_err(PlotError::new)?;
-    }
-    Ok(())
-}
-
-fn draw_legend(area: &Drawing<'_>, summary: &Summary, series: &[Series<'_>]) -> Result<(), PlotError> {
-    let mut top = 26;
-    let mut row = |draw: &dyn Fn(i32) -> Result<(), PlotError>, text: &str| {
-        draw(top + 7)?;
-        let style = (FONT, 16).into_font().color(&TEXT);
-        area.draw(&Text::new(shortened(text), (34, top), style)).map_err(PlotError::new)?;
-        top += 22;
-        Ok::<(), PlotError>(())
-    };
-    if summary.float().is_some() {
-        let line = |y| {
-            let line = DashedPathElement::new([(4, y), (28, y)], 6, 4, TEXT);
-            area.draw(&line).map_err(PlotError::new)
-        };
-        row(&line, "as trained (float)")?;
-    }
-    let stairs = |y| {
-        let line = PathElement::new([(4, y), (28, y)], FRONT.stroke_width(2));
-        area.draw(&line).map_err(PlotError::new)
-    };
-    row(&stairs, "Pareto front")?;
-    let several = series.iter().any(|s| s.method != series[0].method);
-    for series in series {
-        let sample = |y| draw_marker(area, (16, y), series);
-        let text = if several {
-            format!("{}, {}", series.levels, series.method.name().replace('_', " "))
-        } else {
-            series.levels.to_owned()
-        };
-        row(&sample, &text)?;
-    }
-    Ok(())
-}
-
-/// A disc for the nearest kernels, a square for those that look at data.
-fn draw_marker(area: &Drawing<'_>, (x, y): (i32, i32), series: &Series<'_>) -> Result<(), PlotError> {
-    let style = series.colour.filled();
-    match series.method {
-        Method::Nearest => area.draw(&Circle::new((x, y), 4, style)),
-        Method::DataAware => area.draw(&Rectangle::new([(x - 4, y - 4), (x + 4, y + 4)], style)),
-    }
-    .map_err(PlotError::new)
-}
-
-/// A label for people: the set, and the budget where there is one.
-fn label(record: &Record) -> String {
-    match record.budget {
-        None => record.levels().to_owned(),
-        Some(digits) => format!("{}, {digits} digits", record.levels()),
-    }
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 32;
-    if text.chars().count() <= MOST {
-        return text.to_owned();
-    }
-    text.chars().take(MOST - 1).collect::<String>() + "…"
-}
-
-fn front_places(summary: &Summary) -> Vec<(f64, f64)> {
-    let places = summary.front().into_iter().filter_map(|record| summary.place(record));
-    places.map(|(adders, quality)| (adders as f64, quality)).collect()
-}
-
-/// What can be had for at most so many adders: level from each point to the next.
-fn staircase(front: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut corners = Vec::new();
-    for &(x, y) in front {
-        if let Some(&(_, before)) = corners.last() {
-            corners.push((x, before));
-        }
-        corners.push((x, y));
-    }
-    corners
-}
-
-/// From the least to the greatest value with some air; at least `least` wide.
-fn range(values: impl Iterator<Item = f64> + Clone, least: f64) -> std::ops::Range<f64> {
-    let low = values.clone().fold(f64::INFINITY, f64::min);
-    let high = values.fold(f64::NEG_INFINITY, f64::max);
-    if low > high {
-        return 0.0..1.0;
-    }
-    let air = ((high - low) * 0.07).max(least);
-    low - air..high + air
 }
 
 #[cfg(test)]
@@ -291,8 +100,24 @@ mod tests {
         let nearest = built("D3", None, 1000, Some(0.8));
         let data_aware = Record { method: Some(Method::DataAware), ..built("D3", None, 1000, Some(0.9)) };
         let text = svg(&summarize("s", vec![nearest, data_aware])).expect("a plot");
-        assert!(text.contains("D3, nearest") && text.contains("D3, data aware"));
-        assert_eq!(text.matches("<circle").count(), 2, "a disc for one method, a square for the other");
+        assert!(text.contains("nearest kernels") && text.contains("fitted to data"));
+        assert_eq!(text.matches(">\nD3\n<").count(), 1 + 1, "a row of the legend, and a label on the front");
+        assert_eq!(text.matches("<circle").count(), 1 + 2, "a disc for one method, a square for the other");
+    }
+
+    #[test]
+    fn many_sets_fit_and_bad_points_leave_the_good_ones_their_room() {
+        let mut points: Vec<Record> = (1..=8)
+            .map(|n| built(&format!("D{n}"), None, 600 + 90 * n, Some(0.9 + 0.001 * n as f64)))
+            .chain((1..=12).map(|n| built(&format!("k/8 |k|<={n}"), None, 640 + 70 * n, Some(0.89))))
+            .collect();
+        points.push(built("ternary", None, 600, Some(0.1)));
+        let text = svg(&summarize("s", points)).expect("a plot");
+        assert!(text.contains("average precision, closer"));
+        for part in ["k/8 |k|&lt;=12", "ternary", "D8"] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(text.contains(r#"height="840""#));
     }
 
     #[test]
