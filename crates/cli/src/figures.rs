@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use lacuna_approximation::{Approximation, Kind, LayerReport, LevelCount, Method, Report, StopReason};
-use lacuna_rtl::{Design, StageKind};
+use lacuna_fixed_point::IntNetwork;
 use serde::Serialize;
 
 use crate::print;
@@ -33,7 +34,7 @@ pub(crate) struct Layer {
     multiplications_replaced: usize,
     signed_digits: usize,
     adders_before: usize,
-    /// After sharing; not known where the network has no hardware.
+    /// After sharing; not known of a very large network.
     adders: Option<usize>,
     shifts: usize,
     storage_bits: usize,
@@ -57,27 +58,20 @@ pub(crate) struct Total {
     storage_bits: usize,
 }
 
-/// The adders of each layer of a report that remain after sharing, in the report's order.
-pub(crate) fn shared_adders(report: &Report, design: &Design) -> Vec<usize> {
-    let mut shared: BTreeMap<&str, usize> = BTreeMap::new();
-    for stage in &design.stages {
-        let adders = match &stage.kind {
-            StageKind::Graph { graph, .. } => graph.adders().len(),
-            // One addition of the bias per map.
-            StageKind::Requantize { rescale, .. } => rescale.bias.iter().filter(|b| **b != 0).count(),
-            // A folded layer has units, not an adder for each sum: what the report counts stands.
-            _ => continue,
-        };
-        *shared.entry(&stage.layer).or_default() += adders;
-    }
-    report.layers.iter().map(|l| shared.get(l.name.as_str()).copied().unwrap_or(l.adders)).collect()
+/// The adders of each layer of a report that remain after sharing, in the report's order; none where the network is too large for
+/// them to be sought.
+pub(crate) fn adders_after_sharing(report: &Report, network: &IntNetwork) -> Result<Option<Vec<usize>>> {
+    let in_order = |shared: BTreeMap<String, usize>| {
+        report.layers.iter().map(|l| shared.get(&l.name).copied().unwrap_or(l.adders)).collect()
+    };
+    Ok(lacuna_rtl::shared_adders(network)?.map(in_order))
 }
 
-/// The report of an approximation, and of its hardware, if it has one, how many adders there are after sharing.
-pub(crate) fn figures(approximation: &Approximation, design: Option<&Design>, seconds: f64) -> Figures {
+/// The report of an approximation, with how many adders each layer has after sharing, where that is known.
+pub(crate) fn figures(approximation: &Approximation, shared: Option<&[usize]>, seconds: f64) -> Figures {
     let report = &approximation.report;
-    let shared: Vec<Option<usize>> = match design {
-        Some(design) => shared_adders(report, design).into_iter().map(Some).collect(),
+    let shared: Vec<Option<usize>> = match shared {
+        Some(shared) => shared.iter().copied().map(Some).collect(),
         None => vec![None; report.layers.len()],
     };
     let layer = |(l, adders): (&LayerReport, Option<usize>)| Layer {

@@ -9,7 +9,7 @@ use clap::Args;
 use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, Shape, TrainedNetwork};
-use lacuna_rtl::{Design, Plan};
+use lacuna_rtl::Plan;
 use serde::{Deserialize, Serialize};
 
 use crate::calibration::{self, Place};
@@ -256,11 +256,6 @@ impl Project {
         };
         let values = shape.height.checked_mul(shape.width)?.checked_mul(shape.maps)?;
         (values <= TOO_LARGE).then_some(shape)
-    }
-
-    /// The hardware of the integer network.
-    pub(crate) fn design(&self, network: &IntNetwork) -> Result<Design> {
-        self.plan(network, self.board()?.as_ref()).map(|plan| plan.design)
     }
 
     /// The board that the core is to fit, if the project names one.

@@ -78,6 +78,16 @@ layers:
   - {name: conv2d.Relu, op: activation, function: relu}
 ";
     assert!(text.starts_with(expected), "{text}");
+    assert!(text.contains("\nfixed_point: {activation_bits: 10, preactivation_bits: 14}\n"), "{text}");
+}
+
+#[test]
+fn activations_that_saturate_keep_the_usual_bits() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let model = models().join("tanh.onnx").to_string_lossy().into_owned();
+    assert!(run(folder.path(), &["import", &model, "-o", "net"]).status.success());
+    let text = fs::read_to_string(folder.path().join("net/lacuna.yaml")).unwrap();
+    assert!(text.contains("function: tanh") && !text.contains("fixed_point"), "{text}");
 }
 
 #[test]

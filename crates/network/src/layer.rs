@@ -138,6 +138,20 @@ pub enum Function {
     Points(Arc<[[f32; 2]]>),
 }
 
+impl Function {
+    /// Whether its values stay between two numbers whatever the argument.
+    pub fn is_bounded(&self) -> bool {
+        match self {
+            Self::Tanh
+            | Self::ScaledTanh { .. }
+            | Self::Sigmoid
+            | Self::ClippedRelu { .. }
+            | Self::Points(_) => true,
+            Self::Relu | Self::LeakyRelu { .. } | Self::ParametricRelu { .. } => false,
+        }
+    }
+}
+
 /// `x` of points lie within this on either side of zero, `y` within eight times as much.
 const MAX_POINT: f32 = 32.0;
 

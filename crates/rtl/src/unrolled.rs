@@ -59,13 +59,7 @@ impl Context<'_> {
     ) -> Result<Stage, Error> {
         let (_, rows, columns) = conv.kernels.dim();
         let area = rows * columns;
-        let weights = Weights::new(conv);
-        let row = |place: usize| {
-            let (input, tap) = (place / area, place % area);
-            let weight = |output| weights.get(output, input, tap / columns, tap % columns);
-            (0..conv.connections.len()).map(weight).collect()
-        };
-        let matrix: Vec<Vec<i64>> = (0..incoming.len() * area).map(row).collect();
+        let matrix = kernel_matrix(conv, incoming.len());
         let intervals: Vec<Interval> = incoming.iter().flat_map(|f| vec![f.interval; area]).collect();
         let inputs = (0..incoming.len())
             .flat_map(|map| {
@@ -86,11 +80,7 @@ impl Context<'_> {
 
     pub(crate) fn product(&self, rescale: &Rescale, bus: &Bus, incoming: &[Format]) -> Result<Stage, Error> {
         let maps = incoming.len();
-        let matrix: Vec<Vec<i64>> = (0..maps)
-            .map(|row| {
-                (0..maps).map(|column| if row == column { rescale.multiplier[row] } else { 0 }).collect()
-            })
-            .collect();
+        let matrix = coefficient_matrix(rescale);
         let intervals: Vec<Interval> = incoming.iter().map(|f| f.interval).collect();
         let inputs = (0..maps).map(|map| format!("map {map}, times {}", rescale.multiplier[map])).collect();
         let output = Bus::new(products(rescale, incoming).iter().map(|i| i.width()).collect());
@@ -158,8 +148,29 @@ impl Context<'_> {
     }
 }
 
+/// The weights of a convolution, a row for every place of a window of so many maps, map by map, and a column for every
+/// output map.
+pub(crate) fn kernel_matrix(conv: &IntConv2d, maps: usize) -> Vec<Vec<i64>> {
+    let (_, rows, columns) = conv.kernels.dim();
+    let area = rows * columns;
+    let weights = Weights::new(conv);
+    let row = |place: usize| {
+        let (input, tap) = (place / area, place % area);
+        let weight = |output| weights.get(output, input, tap / columns, tap % columns);
+        (0..conv.connections.len()).map(weight).collect()
+    };
+    (0..maps * area).map(row).collect()
+}
+
+/// The coefficients of a rescaling, on the diagonal.
+pub(crate) fn coefficient_matrix(rescale: &Rescale) -> Vec<Vec<i64>> {
+    let maps = rescale.multiplier.len();
+    let entry = |row, column| if row == column { rescale.multiplier[row] } else { 0 };
+    (0..maps).map(|row| (0..maps).map(|column| entry(row, column)).collect()).collect()
+}
+
 /// Finds a graph and proves it.
-fn solve(matrix: &[Vec<i64>], intervals: &[Interval]) -> Result<AdderGraph, adder_graph::Error> {
+pub(crate) fn solve(matrix: &[Vec<i64>], intervals: &[Interval]) -> Result<AdderGraph, adder_graph::Error> {
     let intervals: Vec<adder_graph::Interval> =
         intervals.iter().map(|i| adder_graph::Interval::new(i.lo, i.hi)).collect();
     let matrix = Matrix::from_rows(matrix)?;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 
-use crate::figures::figures;
+use crate::figures::{adders_after_sharing, figures};
 use crate::print;
 use crate::project::ProjectArguments;
 
@@ -29,15 +29,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let approximation = project.approximate()?;
     project.warn_of_constants(&approximation);
     let network = project.quantize(&approximation)?;
-    let design = match project.design(&network) {
-        Ok(design) => Some(design),
-        Err(error) if has_no_hardware(&error) => {
-            print::note(&format!("{error:#}: the adders that remain after sharing are not known"));
-            None
-        }
-        Err(error) => return Err(error),
-    };
-    let figures = figures(&approximation, design.as_ref(), start.elapsed().as_secs_f64());
+    let waiting = print::waiting("counting adders after sharing");
+    let adders = adders_after_sharing(&approximation.report, &network);
+    waiting.finish_and_clear();
+    let adders = adders?;
+    if adders.is_none() {
+        print::note("The network is very large: adders after sharing are not sought");
+    }
+    let figures = figures(&approximation, adders.as_deref(), start.elapsed().as_secs_f64());
     if let Some(folder) = &options.output {
         project.save(&approximation, &figures, folder)?;
     }
@@ -57,10 +56,4 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         print::note(&format!("The approximated project is in {}", folder.display()));
     }
     Ok(())
-}
-
-/// Whether the network is right, but hardware cannot compute it yet.
-fn has_no_hardware(error: &anyhow::Error) -> bool {
-    use lacuna_rtl::Error::{Branches, NoHardware};
-    matches!(error.downcast_ref(), Some(Branches { .. } | NoHardware { .. }))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use lacuna_network::Shape;
+use lacuna_network::{LayerKind, LayerSpec, Shape};
 use lacuna_onnx::{Imported, Part};
 
 use crate::owned::{Kind, MANIFEST};
@@ -16,6 +16,9 @@ use crate::{flow, folder, print};
 
 /// The longest model, in bytes.
 const MAX_MODEL: u64 = 1 << 31;
+
+/// Bits of activations and of what curves are applied to, for networks whose activations have no end.
+const OPEN_BITS: (u32, u32) = (10, 14);
 
 /// Options of `lacuna import`.
 #[derive(Args)]
@@ -114,6 +117,11 @@ fn core_name(output: &Path) -> String {
     }
 }
 
+/// Whether a layer's values grow with its input's.
+fn has_no_end(layer: &LayerSpec) -> bool {
+    matches!(&layer.kind, LayerKind::Activation(function) if !function.is_bounded())
+}
+
 /// The project file, as a person would write it.
 fn project_text(name: &str, model: &Path, imported: &Imported, pixels: &str) -> Result<String> {
     let Shape { height, width, .. } = imported.input;
@@ -126,6 +134,14 @@ fn project_text(name: &str, model: &Path, imported: &Imported, pixels: &str) -> 
     let _ = writeln!(text, "# {pixels}\ninput: {}\n\nlayers:", flow::line(&imported.spec.input)?);
     for layer in &imported.spec.layers {
         let _ = writeln!(text, "  - {}", flow::line(layer)?);
+    }
+    if imported.spec.layers.iter().any(has_no_end) {
+        let (activation, preactivation) = OPEN_BITS;
+        let _ = writeln!(
+            text,
+            "\n# ReLU and its like have no end: rare large values, and a sign that most never need, take two bits\n\
+             fixed_point: {{activation_bits: {activation}, preactivation_bits: {preactivation}}}"
+        );
     }
     let _ = writeln!(text, "\nhardware:\n  frame: [{height}, {width}]          # height, width");
     Ok(text)
