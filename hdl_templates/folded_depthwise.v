@@ -24,9 +24,6 @@ module ${ module } (
 
     localparam [${ phase_bits - 1 }:0] LAST_PHASE = ${ last_phase };
     localparam [${ column_bits - 1 }:0] LAST_COLUMN = ${ last_column };
-//% if columns > 1
-    localparam [${ column_bits - 1 }:0] FIRST_INSIDE = ${ first_inside };
-//% endif
 //% if rows > 1
     localparam [${ row_bits - 1 }:0] LAST_ROW = ${ last_row };
     localparam [${ address_bits - 1 }:0] LAST_ADDRESS = ${ last_address };

@@ -70,14 +70,14 @@ ${ line }
 //% endif
     always @(posedge clk) begin
         if (ce) begin
-//% if above and below
-            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } > ${ above }) ? ${ highest }
-                : (rounded${ loop.index0 } < ${ below }) ? ${ lowest }
+//% if unit.above and unit.below
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= ${ unit.above } ? ${ highest }
+                : ${ unit.below } ? ${ lowest }
                 : ${ unit.inside };
-//% elif above
-            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } > ${ above }) ? ${ highest } : ${ unit.inside };
-//% elif below
-            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= (rounded${ loop.index0 } < ${ below }) ? ${ lowest } : ${ unit.inside };
+//% elif unit.above
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= ${ unit.above } ? ${ highest } : ${ unit.inside };
+//% elif unit.below
+            out_data[${ unit.out_msb }:${ unit.out_lsb }] <= ${ unit.below } ? ${ lowest } : ${ unit.inside };
 //% else
             out_data[${ unit.out_msb }:${ unit.out_lsb }] <= ${ unit.inside };
 //% endif

@@ -58,7 +58,7 @@ module ${ module } (
     localparam [${ age_bits - 1 }:0] FRAME_DUE = ${ frame_due_age };
 //% endif
     localparam [${ age_bits - 1 }:0] SETTLED = ${ last_age };
-    reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel, up to SETTLED
+    reg [${ age_bits - 1 }:0] age_q;            // clocks since the last pixel or a reset, up to SETTLED
     wire settled   = (age_q == SETTLED);
 //% if gaps
     wire line_due  = ${ "(age_q >= LINE_DUE)" if line_gap + clocks > 1 else "1'b1" };
@@ -71,9 +71,7 @@ module ${ module } (
 //% endif
     wire beat      = ce & s_axis_tvalid & due;
     always @(posedge clk) begin
-        if (rst) begin
-            age_q <= SETTLED;
-        end else if (beat) begin
+        if (rst | beat) begin
             age_q <= ${ zero_age };
         end else if (ce & ~settled) begin
             age_q <= age_q + ${ one_age };

@@ -3,7 +3,8 @@
 // Reading and writing in the same clock takes addresses of different parity; where they have the same, the word is written
 // and what is read means nothing. So a stream that reads word after word, and writes each back in the next clock, fits
 // the large single-port RAMs that some devices have beside their block RAMs: whoever synthesises for one of them defines
-// LACUNA_LARGE_RAM.
+// LACUNA_LARGE_RAM. Other synthesis makes one RAM of two ports instead, where no read is in vain; a simulation has the banks,
+// which promise less.
 // Verilog-2005.
 
 `resetall
@@ -26,6 +27,33 @@ module lacuna_banked_ram #(
     output wire [WIDTH-1:0]         read_data
 );
 
+`ifdef SYNTHESIS
+`ifndef LACUNA_LARGE_RAM
+`define LACUNA_ONE_RAM
+`endif
+`endif
+`ifdef LACUNA_ONE_RAM
+    // In parts as wide as a RAM of 18 kbit is at this depth, so that nothing chooses among the words of several.
+    localparam PART = (DEPTH > 8192) ? 1 : (DEPTH > 4096) ? 2 : (DEPTH > 2048) ? 4 : (DEPTH > 1024) ? 9 : 18;
+    genvar n;
+    generate
+        for (n = 0; n < WIDTH; n = n + PART) begin : part
+            localparam BITS = (WIDTH - n < PART) ? WIDTH - n : PART;
+            (* no_rw_check *)
+            reg [BITS-1:0] words [0:DEPTH-1];
+            reg [BITS-1:0] word_q;
+            always @(posedge clk) begin
+                if (write_enable) begin
+                    words[write_address] <= write_data[n +: BITS];
+                end
+                if (read_enable) begin
+                    word_q <= words[read_address];
+                end
+            end
+            assign read_data[n +: BITS] = word_q;
+        end
+    endgenerate
+`else
 `ifdef LACUNA_LARGE_RAM
     (* ram_style = "huge" *)
 `endif
@@ -59,6 +87,7 @@ module lacuna_banked_ram #(
         end
     end
     assign read_data = is_odd_q ? odd_q : even_q;
+`endif
 
 endmodule
 

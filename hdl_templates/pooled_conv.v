@@ -149,13 +149,40 @@ module ${ module } (
         .read_data     (stored)
     );
 
-    // Second rank: the values of the map, and the codes.
-//% for value in column_values
-    reg  signed [${ value.width - 1 }:0] ${ value.name };  // ${ value.comment }
+    // Second rank: one map of two, behind a RAM that is slow. When a pixel is fetched its column is still that of the lines before;
+    // then the newest value stands in for the oldest, and the weights of this step are in that order.
+    reg  [${ width - 1 }:0] newest_q;
+//% for value in values
+//% for part in value.parts
+    reg  [${ width - 1 }:0] ${ part.name };  // ${ part.comment }
+//% endfor
+//% endfor
+//% if maps > 2
+    reg  [${ map_bits - 2 }:0] pair_q;
+//% endif
+    reg  [${ rom_bits - 1 }:0] step_2_q;
+    always @(posedge clk) begin
+        if (ce) begin
+            newest_q <= fetched_q ? word_q[${ width - 1 }:0] : ${ width }'d0;
+//% for value in values
+//% for part in value.parts
+            ${ part.name } <= ${ part.choice };
+//% endfor
+//% endfor
+//% if maps > 2
+            pair_q   <= map_1_q[${ map_bits - 1 }:1];
+//% endif
+            step_2_q <= step_1_q;
+        end
+    end
+
+    // Third rank: the values of the map, and the codes.
+//% for value in values
+    reg  signed [${ width - 1 }:0] ${ value.name };  // ${ value.comment }
 //% endfor
     always @(posedge clk) begin
         if (ce) begin
-//% for value in column_values
+//% for value in values
             ${ value.name } <= ${ value.choice };
 //% endfor
         end
@@ -164,7 +191,7 @@ module ${ module } (
     ${ module }_codes rom (
         .clk     (clk),
         .enable  (ce),
-        .address (step_1_q),
+        .address (step_2_q),
         .data    (codes)
     );
 

@@ -43,13 +43,13 @@ module ${ module } (
         if (ce) begin
             sum${ loop.index0 }_q <= ${ lane.x_extended } + ${ lane.constant };
 //% if lane.above and lane.below
-            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= (rounded${ loop.index0 } > ${ lane.above }) ? ${ lane.highest }
-                : (rounded${ loop.index0 } < ${ lane.below }) ? ${ lane.lowest }
+            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= ${ lane.above } ? ${ lane.highest }
+                : ${ lane.below } ? ${ lane.lowest }
                 : ${ lane.inside };
 //% elif lane.above
-            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= (rounded${ loop.index0 } > ${ lane.above }) ? ${ lane.highest } : ${ lane.inside };
+            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= ${ lane.above } ? ${ lane.highest } : ${ lane.inside };
 //% elif lane.below
-            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= (rounded${ loop.index0 } < ${ lane.below }) ? ${ lane.lowest } : ${ lane.inside };
+            out_data[${ lane.out_msb }:${ lane.out_lsb }] <= ${ lane.below } ? ${ lane.lowest } : ${ lane.inside };
 //% else
             out_data[${ lane.out_msb }:${ lane.out_lsb }] <= ${ lane.inside };
 //% endif

@@ -19,7 +19,6 @@ module ${ module } (
 );
 
     localparam [${ column_bits - 1 }:0] LAST_COLUMN  = ${ last_column };
-    localparam [${ column_bits - 1 }:0] FIRST_INSIDE = ${ first_inside };
     localparam [${ row_bits - 1 }:0] LAST_ROW     = ${ last_row };
 
     wire beat = ce & in_valid;
@@ -56,10 +55,30 @@ module ${ module } (
         .read_data     (above)
     );
 
+    // First rank: the pixel and the one above it, each from a register, since both may come from a slow RAM.
+    reg  [${ in_bits - 1 }:0] pixel_q;
+    reg  [${ in_bits - 1 }:0] above_q;
+    reg  arrived_q;
+    reg  covers_q;
+    always @(posedge clk) begin
+        if (rst) begin
+            arrived_q <= 1'b0;
+        end else if (ce) begin
+            arrived_q <= in_valid;
+        end
+        if (beat) begin
+            pixel_q  <= in_data;
+            above_q  <= above;
+            covers_q <= covers;
+        end
+    end
+
+    // Second rank: sums of columns.
+    wire sum_beat = ce & arrived_q;
 //% for lane in lanes
     // map ${ loop.index0 }: two pixels of a column, and with those of the column before
-    wire signed [${ lane.width - 1 }:0] x${ loop.index0 }     = in_data[${ lane.in_msb }:${ lane.in_lsb }];
-    wire signed [${ lane.width - 1 }:0] above${ loop.index0 } = above[${ lane.in_msb }:${ lane.in_lsb }];
+    wire signed [${ lane.width - 1 }:0] x${ loop.index0 }     = pixel_q[${ lane.in_msb }:${ lane.in_lsb }];
+    wire signed [${ lane.width - 1 }:0] above${ loop.index0 } = above_q[${ lane.in_msb }:${ lane.in_lsb }];
     wire signed [${ lane.column_width - 1 }:0] column${ loop.index0 };
     reg  signed [${ lane.column_width - 1 }:0] newer${ loop.index0 }_q;
     reg  signed [${ lane.column_width - 1 }:0] older${ loop.index0 }_q;
@@ -70,7 +89,7 @@ module ${ module } (
         .a(${ lane.newer }), .b(${ lane.older }), .sum(out_data[${ lane.out_msb }:${ lane.out_lsb }])
     );
     always @(posedge clk) begin
-        if (beat) begin
+        if (sum_beat) begin
             newer${ loop.index0 }_q <= column${ loop.index0 };
             older${ loop.index0 }_q <= newer${ loop.index0 }_q;
         end
@@ -79,16 +98,20 @@ module ${ module } (
 //% endfor
     // The first sum of a frame carries its start.
     reg  first_q;
+    reg  sof_q;
     wire first = in_sof | first_q;
     always @(posedge clk) begin
         if (rst) begin
             out_valid <= 1'b0;
         end else if (ce) begin
-            out_valid <= in_valid & covers;
+            out_valid <= arrived_q & covers_q;
+        end
+        if (ce) begin
+            out_sof <= sof_q;
         end
         if (beat) begin
             first_q <= first & ~covers;
-            out_sof <= first;
+            sof_q   <= first;
         end
     end
 

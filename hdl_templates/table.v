@@ -23,11 +23,21 @@ module ${ module } (
 
     // A negative argument is an address in the upper half.
     wire [${ in_width - 1 }:0] address = x;
+//% if registered
+    reg signed [${ out_width - 1 }:0] word_q;
+    always @(posedge clk) begin
+        if (ce) begin
+            word_q <= words[address];
+            y      <= word_q;
+        end
+    end
+//% else
     always @(posedge clk) begin
         if (ce) begin
             y <= words[address];
         end
     end
+//% endif
 
 endmodule
 

@@ -1,9 +1,6 @@
 //# The part that all windows share: the place of a beat in its frame, and the newest column of the window.
 //% if rows * columns > 1
     localparam [${ column_bits - 1 }:0] LAST_COLUMN  = ${ last_column };
-//% if columns > 1
-    localparam [${ column_bits - 1 }:0] FIRST_INSIDE = ${ first_inside };
-//% endif
 //% if rows > 1
     localparam [${ row_bits - 1 }:0] LAST_ROW     = ${ last_row };
 //% endif

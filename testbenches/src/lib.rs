@@ -15,6 +15,8 @@ mod photograph;
 mod tools;
 
 pub use core::{Core, Simulation, Simulator, Verdict};
-pub use networks::{Branches, Shape, Wiring, cff, noise, random_branches, random_network, small_cff};
+pub use networks::{
+    Branches, Shape, Wiring, cff, hosted_cff, noise, random_branches, random_network, small_cff,
+};
 pub use photograph::{WINDOW, windows};
 pub use tools::{Output, lacuna, repository, run, verilator_versions, yosys_versions};

@@ -22,6 +22,11 @@ pub fn small_cff() -> (IntNetwork, lacuna_rtl::Config) {
     project("up5k.yaml")
 }
 
+/// The face detector made to fit a small FPGA together with the SPI shell.
+pub fn hosted_cff() -> (IntNetwork, lacuna_rtl::Config) {
+    project("host.yaml")
+}
+
 /// A project of the face detector's folder.
 fn project(name: &str) -> (IntNetwork, lacuna_rtl::Config) {
     let folder = repository().join("models/cff");

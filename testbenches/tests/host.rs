@@ -9,7 +9,8 @@ use lacuna_host_shell::{Bench, Command, FrameModel, Geometry, IDENTITY, Register
 use lacuna_network::Function;
 use lacuna_rtl::{Config, Vectors, design, manifest, spi_top};
 use lacuna_testbenches::{
-    Core, Shape, WINDOW, Wiring, cff, noise, random_network, run, verilator_versions, windows, yosys_versions,
+    Core, Shape, WINDOW, Wiring, cff, hosted_cff, noise, random_network, run, verilator_versions, windows,
+    yosys_versions,
 };
 use ndarray::Array3;
 
@@ -124,8 +125,18 @@ fn host(core: &Core, script: &Script) {
 
 #[test]
 fn two_windows_through_the_shell_and_the_real_core() {
-    let config = Config { frame: WINDOW, ..Config::default() };
-    let core = Core::new("cff", cff(), &config);
+    through_the_shell("cff", cff(), Config::default());
+}
+
+#[test]
+fn two_windows_through_the_shell_and_the_core_that_fits_beside_it() {
+    let (network, config) = hosted_cff();
+    through_the_shell("hosted", network, config);
+}
+
+fn through_the_shell(name: &str, network: IntNetwork, config: Config) {
+    let config = Config { frame: WINDOW, ..config };
+    let core = Core::new(name, network, &config);
     write_shell(&core, &config);
     let mut script = Script::default();
     script.registers(Register::Identity, &[IDENTITY, VERSION]);

@@ -3,7 +3,7 @@
 use lacuna_fixed_point::{IntCurve, IntSegment, Interval, Symmetry};
 use serde::Serialize;
 
-use crate::verilog::{fit, signed};
+use crate::verilog::{fit, is_above, is_below, signed};
 
 /// The parts of `curve.v`.
 #[derive(Serialize)]
@@ -152,15 +152,15 @@ pub(crate) fn curve_text(
     let inside = fit("rounded", rounded_width, 0, out_width);
     let above = (unclamped.hi > curve.clamp.hi).then(|| {
         format!(
-            "(rounded > {}) ? {} : ",
-            signed(curve.clamp.hi, rounded_width),
+            "{} ? {} : ",
+            is_above("rounded", rounded_width, curve.clamp.hi),
             wrapped(curve.clamp.hi, out_width)
         )
     });
     let below = (unclamped.lo < curve.clamp.lo).then(|| {
         format!(
-            "(rounded < {}) ? {} : ",
-            signed(curve.clamp.lo, rounded_width),
+            "{} ? {} : ",
+            is_below("rounded", rounded_width, curve.clamp.lo),
             wrapped(curve.clamp.lo, out_width)
         )
     });

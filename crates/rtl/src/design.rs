@@ -357,6 +357,8 @@ pub enum StageKind {
         fraction: i32,
         /// All values of its argument.
         argument: Interval,
+        /// Whether a register follows the memory: what the core gives passes more logic.
+        registered: bool,
     },
     /// Applies an activation to each map.
     Curve {
@@ -511,8 +513,8 @@ impl Stage {
             StageKind::FoldedConv(conv) => conv.latency(),
             StageKind::FoldedDepthwise(layer) => layer.latency(),
             StageKind::FoldedRescale(rescale) => rescale.latency(),
-            StageKind::FoldedSumPool { .. } => 2,
-            StageKind::RunningSum | StageKind::Table { .. } => 1,
+            StageKind::FoldedSumPool { .. } | StageKind::RunningSum => 2,
+            StageKind::Table { registered, .. } => 1 + u32::from(*registered),
             StageKind::Decimate { .. } => 0,
             StageKind::PooledConv(conv) => conv.latency(),
         }

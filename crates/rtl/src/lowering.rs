@@ -57,6 +57,9 @@ pub(crate) fn design_with(
     let layer = last.layer.clone();
     chain.gather(&layer, "_gather");
     let [height, width] = config.frame;
+    if let Some(Stage { kind: StageKind::Table { registered, .. }, .. }) = chain.stages.last_mut() {
+        *registered = true;
+    }
     let mut design = Design {
         name: name.to_owned(),
         input_maps: network.input_maps(),
@@ -481,7 +484,7 @@ fn with_table(stage: Stage) -> Result<Stage, Error> {
     if stage.input.widths()[0] > table_text::MAX_BITS {
         return Err(Error::NoTable { layer: stage.layer, most: table_text::MAX_BITS });
     }
-    Ok(Stage { kind: StageKind::Table { curve, fraction, argument }, ..stage })
+    Ok(Stage { kind: StageKind::Table { curve, fraction, argument, registered: false }, ..stage })
 }
 
 fn check_names(network: &IntNetwork) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use minijinja::value::merge_maps;
 use minijinja::{Value, context};
 
 use crate::Stage;
-use crate::verilog::{bits_for, unsigned};
+use crate::verilog::{at_least, bits_for, unsigned};
 
 /// The constants of a counter that runs from zero to `last`: its bits, 0, 1 and its last value.
 pub(crate) fn counter(name: &str, last: usize) -> Value {
@@ -23,15 +23,15 @@ pub(crate) fn counter(name: &str, last: usize) -> Value {
 /// The place of a window's newest pixel, and when the window lies inside the frame.
 pub(crate) fn window_place(stage: &Stage, rows: usize, columns: usize) -> Value {
     let last = stage.plane.width - 1;
+    let bits = bits_for(last.max(1));
     let inside = match (rows > 1, columns > 1) {
-        (true, true) => "full & (column >= FIRST_INSIDE)",
-        (true, false) => "full",
-        (false, true) => "(column >= FIRST_INSIDE)",
-        (false, false) => "1'b1",
+        (true, true) => format!("full & {}", at_least("column", bits, columns - 1)),
+        (true, false) => "full".to_owned(),
+        (false, true) => at_least("column", bits, columns - 1),
+        (false, false) => "1'b1".to_owned(),
     };
     let values = context! {
         line_length => stage.plane.width,
-        first_inside => unsigned(columns - 1, bits_for(last.max(1))),
         inside => inside,
     };
     merge_maps([values, counter("column", last), counter("row", rows - 1)])

@@ -283,9 +283,9 @@ impl Printer {
             StageKind::Decimate { size } => {
                 self.print("decimate", path, merge_maps([names, buses, decimate_values(stage, *size)]))
             }
-            StageKind::Table { curve, fraction, argument } => {
+            StageKind::Table { curve, fraction, argument, registered } => {
                 let widths = (stage.input.widths()[0], stage.output.widths()[0]);
-                let text = table_text(curve, *fraction, *argument, widths.0, widths.1);
+                let text = table_text(curve, *fraction, *argument, widths.0, widths.1, *registered);
                 self.print("table", path, merge_maps([names, Value::from(Serde(text))]))
             }
             StageKind::Join { feeds, .. } => {

@@ -4,9 +4,9 @@ use lacuna_fixed_point::{Interval, Rescale};
 use serde::Serialize;
 
 use crate::Bus;
-use crate::verilog::{fit, signed};
+use crate::verilog::{fit, is_above, is_below, signed};
 
-/// One map of `requantize.v`. `above`, `below`: the limits, where a value can pass them.
+/// One map of `requantize.v`. `above`, `below`: whether a value passes a limit, where it can.
 #[derive(Serialize)]
 pub(crate) struct LaneText {
     in_width: u32,
@@ -49,9 +49,9 @@ pub(crate) fn lanes(rescale: &Rescale, products: &[Interval], input: &Bus, outpu
                 .unwrap_or(1);
             let rounded = Interval { lo: sum.lo >> shift, hi: sum.hi >> shift };
             let rounded_width = sum_width - shift;
-            let clamp = rescale.clamp;
-            let above = (rounded.hi > clamp.hi).then(|| signed(clamp.hi, rounded_width));
-            let below = (rounded.lo < clamp.lo).then(|| signed(clamp.lo, rounded_width));
+            let (clamp, name) = (rescale.clamp, format!("rounded{map}"));
+            let above = (rounded.hi > clamp.hi).then(|| is_above(&name, rounded_width, clamp.hi));
+            let below = (rounded.lo < clamp.lo).then(|| is_below(&name, rounded_width, clamp.lo));
             LaneText {
                 in_width: from.width,
                 in_msb: from.msb,
@@ -72,7 +72,7 @@ pub(crate) fn lanes(rescale: &Rescale, products: &[Interval], input: &Bus, outpu
                 below,
                 highest: signed(clamp.hi.min(rounded.hi), to.width),
                 lowest: signed(clamp.lo.max(rounded.lo), to.width),
-                inside: fit(&format!("rounded{map}"), rounded_width, 0, to.width),
+                inside: fit(&name, rounded_width, 0, to.width),
             }
         })
         .collect()

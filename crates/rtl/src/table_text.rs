@@ -15,6 +15,7 @@ pub(crate) struct TableText {
     out_width: u32,
     fraction: i32,
     depth: usize,
+    registered: bool,
     words: Vec<String>,
 }
 
@@ -26,11 +27,12 @@ pub(crate) fn table_text(
     argument: Interval,
     in_width: u32,
     out_width: u32,
+    registered: bool,
 ) -> TableText {
     let depth = 1_usize << in_width;
     let word = |place: usize| {
         let x = if place >= depth / 2 { place as i64 - depth as i64 } else { place as i64 };
         signed(curve.apply(argument.clamp(x)), out_width)
     };
-    TableText { in_width, out_width, fraction, depth, words: (0..depth).map(word).collect() }
+    TableText { in_width, out_width, fraction, depth, registered, words: (0..depth).map(word).collect() }
 }

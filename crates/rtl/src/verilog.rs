@@ -24,6 +24,54 @@ pub(crate) fn signed(value: i64, width: u32) -> String {
     }
 }
 
+/// Whether an unsigned vector is at least `least`, without a carry chain.
+pub(crate) fn at_least(name: &str, width: u32, least: usize) -> String {
+    debug_assert!(0 < least && bits_for(least) <= width, "{least} is no limit of {width} bits");
+    let lowest = least.trailing_zeros();
+    let mut text = String::new();
+    for bit in lowest + 1..bits_for(least) {
+        let below = if text.is_empty() { format!("{name}[{lowest}]") } else { text };
+        let joint = if least >> bit & 1 == 1 { '&' } else { '|' };
+        text = format!("({name}[{bit}] {joint} {below})");
+    }
+    let above = if text.is_empty() { lowest } else { bits_for(least) };
+    let any = format!("(|{})", slice(name, width, width - 1, above.min(width - 1)));
+    match (text.is_empty(), above < width) {
+        (true, _) => any,
+        (false, true) => format!("({any} | {text})"),
+        (false, false) => text,
+    }
+}
+
+/// Whether a signed vector is above a limit; next to a power of two without a carry chain.
+pub(crate) fn is_above(name: &str, width: u32, limit: i64) -> String {
+    let bits = width_of_a_power(limit + 1);
+    match bits {
+        Some(bits) if bits + 1 < width => {
+            format!("(~{name}[{}] & (|{}))", width - 1, slice(name, width, width - 2, bits))
+        }
+        _ => format!("({name} > {})", signed(limit, width)),
+    }
+}
+
+/// Whether a signed vector is below a limit; next to a power of two without a carry chain.
+pub(crate) fn is_below(name: &str, width: u32, limit: i64) -> String {
+    let sign = format!("{name}[{}]", width - 1);
+    let all = |bits: u32| format!("(&{})", slice(name, width, width - 2, bits));
+    match (width_of_a_power(-limit), width_of_a_power(1 - limit)) {
+        (Some(bits), _) if bits + 1 < width => format!("({sign} & ~{})", all(bits)),
+        (_, Some(bits)) if bits > 0 && bits + 1 < width => {
+            format!("({sign} & ~({} & (|{})))", all(bits), slice(name, width, bits - 1, 0))
+        }
+        _ => format!("({name} < {})", signed(limit, width)),
+    }
+}
+
+/// Of `2^n`, `n`.
+fn width_of_a_power(value: i64) -> Option<u32> {
+    (value > 0 && value.count_ones() == 1).then(|| value.trailing_zeros())
+}
+
 /// Bits `msb..=lsb` of a vector of `width` bits; the bare name when that is all of it.
 pub(crate) fn slice(name: &str, width: u32, msb: u32, lsb: u32) -> String {
     if lsb == 0 && msb + 1 == width {
@@ -193,5 +241,21 @@ mod tests {
         assert_eq!(fit("x", 8, 2, 6), "{x[3:0], 2'b0}");
         assert_eq!(fit("x", 8, 9, 6), "{6{1'b0}}");
         assert_eq!(fit("x", 1, 0, 2), "{x, x}");
+    }
+
+    #[test]
+    fn a_limit_is_passed_where_bits_say_so() {
+        assert_eq!(at_least("n", 9, 1), "(|n)");
+        assert_eq!(at_least("n", 9, 4), "(|n[8:2])");
+        assert_eq!(at_least("n", 7, 5), "((|n[6:3]) | (n[2] & (n[1] | n[0])))");
+        assert_eq!(at_least("n", 3, 6), "(n[2] & n[1])");
+        assert_eq!(at_least("n", 3, 4), "(|n[2])");
+        assert_eq!(is_above("x", 10, 127), "(~x[9] & (|x[8:7]))");
+        assert_eq!(is_above("x", 9, 127), "(~x[8] & (|x[7]))");
+        assert_eq!(is_above("x", 10, 126), "(x > 10'sd126)");
+        assert_eq!(is_below("x", 10, -128), "(x[9] & ~(&x[8:7]))");
+        assert_eq!(is_below("x", 10, -127), "(x[9] & ~((&x[8:7]) & (|x[6:0])))");
+        assert_eq!(is_below("x", 8, -127), "(x < -8'sd127)");
+        assert_eq!(is_below("x", 8, 3), "(x < 8'sd3)");
     }
 }

@@ -118,7 +118,7 @@ pub(crate) fn stage_cells(stage: &Stage, family: Family) -> Cells {
         }
         StageKind::RunningSum => pooled::running_sum(t, stage),
         StageKind::Decimate { size } => pooled::decimate(t, stage, *size),
-        StageKind::Table { .. } => pooled::table(t, stage),
+        StageKind::Table { registered, .. } => pooled::table(t, stage, *registered),
         StageKind::PooledConv(conv) => pooled::convolution(t, stage, conv),
         StageKind::Join { feeds, .. } => pooled::join(t, stage, feeds),
         StageKind::Narrow { parts, depth, .. } => folded::narrow(t, stage, *parts, *depth),

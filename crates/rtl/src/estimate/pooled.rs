@@ -18,7 +18,8 @@ pub(crate) fn running_sum(t: &mut Tally, stage: &Stage) {
         t.add(to);
         t.packed(to as usize);
     }
-    t.registers(2);
+    // The pixel and the one above it, and flags.
+    t.registers(2 * stage.input.bits() as usize + 5);
     t.packed(1);
     t.luts(4.0);
 }
@@ -32,8 +33,9 @@ pub(crate) fn decimate(t: &mut Tally, stage: &Stage, size: usize) {
 }
 
 /// A memory a map, a word an argument.
-pub(crate) fn table(t: &mut Tally, stage: &Stage) {
-    control_delay(t, 1);
+pub(crate) fn table(t: &mut Tally, stage: &Stage, registered: bool) {
+    control_delay(t, stage.latency());
+    t.registers(if registered { stage.output.bits() as usize } else { 0 });
     for (&from, &to) in stage.input.widths().iter().zip(stage.output.widths()) {
         t.memory(to as usize, 1 << from);
     }
@@ -56,9 +58,21 @@ pub(crate) fn convolution(t: &mut Tally, stage: &Stage, conv: &PooledConv) {
     t.packed(bits);
     t.registers(bits + 4 + bits_for(conv.steps() - 1) as usize + bits_for(conv.maps.max(2) - 1) as usize);
     t.memory(conv.rows * in_bits, line);
-    // The values of one map, the newest of them perhaps still on its way.
-    t.choose(conv.maps + 1, conv.rows * width as usize);
-    t.packed(conv.rows * width as usize);
+    // The values of one map: of pairs of maps first, and the newest value, which one of them may have instead.
+    let values = conv.rows * width as usize;
+    let pairs = conv.maps.div_ceil(2);
+    for pair in 0..pairs {
+        match conv.maps - 2 * pair {
+            1 => t.registers(values),
+            _ => {
+                t.choose(2, values);
+                t.packed(values);
+            }
+        }
+    }
+    t.registers(width as usize + bits_for(conv.steps() - 1) as usize + bits_for(pairs.max(2) - 1) as usize);
+    t.choose(pairs.max(2), values);
+    t.packed(values);
     let words: Vec<Vec<bool>> = conv.words_of_codes().collect();
     t.rom(&words, words.len() <= SMALL);
     control_delay(t, conv.ranks());

@@ -119,12 +119,6 @@ impl Tally {
         }
     }
 
-    /// Whether a signed value passes a limit next to a power of two: the bits above must be equal.
-    pub(crate) fn passes(&mut self, width: u32) {
-        self.luts += self.either(1.1, 0.34) * f64::from(width);
-        self.carries += self.either(0.35 * f64::from(width), 0.0);
-    }
-
     /// A register that counts from zero to a last value and begins anew at the start of a frame.
     pub(crate) fn counter(&mut self, last: usize) {
         if last == 0 {

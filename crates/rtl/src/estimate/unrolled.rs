@@ -91,8 +91,12 @@ pub(crate) fn requantize(t: &mut Tally, stage: &Stage, rescale: &Rescale, produc
 /// A value that is cut to fewer bits, at one or two limits.
 pub(crate) fn saturate(t: &mut Tally, width: u32, out_width: u32, above: bool, below: bool) {
     let limits = u32::from(above) + u32::from(below);
-    for _ in 0..limits {
-        t.passes(width);
+    // Limits next to a power of two: the bits above are equal, and below the lower one not all zero.
+    if above {
+        t.equal(width + 1 - out_width.min(width));
+    }
+    if below {
+        t.equal(width);
     }
     let each = match limits {
         0 => t.either(1.0, 0.0),

@@ -63,7 +63,8 @@ impl PooledConv {
                 for unit in 0..units {
                     let output = (0..chosen.len())
                         .find(|&o| chosen[o] == unit && conv.connections[o].binary_search(&map).is_ok());
-                    for row in 0..rows {
+                    for value in 0..rows {
+                        let row = if (map, age) == (0, 0) { row_when_fetched(value, rows) } else { value };
                         let weight = output.map_or(0, |o| weights.get(o, map, row, columns - 1 - age));
                         step.extend(alphabet.encode(weight));
                     }
@@ -146,14 +147,20 @@ impl PooledConv {
 
     /// Ranks from a step to the accumulators.
     pub(crate) fn ranks(&self) -> u32 {
-        // RAM, column and codes, terms, their sum.
-        3 + ranks(self.rows * self.alphabet.terms(), self.adders_per_rank)
+        // RAM, pairs of maps, column and codes, terms, their sum.
+        4 + ranks(self.rows * self.alphabet.terms(), self.adders_per_rank)
     }
 
     /// Register ranks from a window's first step to its first result.
     pub fn latency(&self) -> u32 {
         self.ranks() + self.lead as u32 + 2
     }
+}
+
+/// The row that a value belongs to in the step that fetches a pixel: the RAM has the column as it was, one row lower, and the
+/// newest value comes in place of the oldest.
+fn row_when_fetched(value: usize, rows: usize) -> usize {
+    (value + rows - 1) % rows
 }
 
 /// A unit for every output, such that the kernels of one input map have different ones.
@@ -197,7 +204,7 @@ pub(crate) struct PooledText {
     fifo_bits: u32,
     code_bits: usize,
     rom_bits: u32,
-    column_values: Vec<ValueText>,
+    values: Vec<ValueText>,
     units: Vec<UnitText>,
     outputs: Vec<OutputText>,
     beats: usize,
@@ -220,10 +227,19 @@ pub(crate) struct PooledText {
     fetch_ends: &'static str,
 }
 
+/// One value of a column.
 #[derive(Serialize)]
 struct ValueText {
     name: String,
-    width: u32,
+    choice: String,
+    comment: String,
+    parts: Vec<PartText>,
+}
+
+/// What one of two maps has for it.
+#[derive(Serialize)]
+struct PartText {
+    name: String,
     choice: String,
     comment: String,
 }
@@ -245,14 +261,34 @@ pub(crate) fn pooled_text(conv: &PooledConv, line_length: usize, width: u32, out
     let beat = maps as u32 * width;
     let place = |row: usize, map: usize| (row * maps + map) as u32 * width;
     let part = |vector: &str, bits: u32, lsb: u32| slice(vector, bits, lsb + width - 1, lsb);
-    let column_values = (0..rows)
+    let map_bits = bits_for((maps - 1).max(1));
+    let values = (0..rows)
         .map(|row| {
-            let stored = |row, map| part("stored", rows as u32 * beat, place(row, map));
-            let moving = if row + 1 < rows { stored(row + 1, 0) } else { part("word_q", beat, 0) };
-            let mut items: Vec<String> = (0..maps).map(|map| stored(row, map)).collect();
-            items[0] = format!("(fetched_q ? {moving} : {})", items[0]);
-            let choice = choose("map_1_q", bits_for((maps - 1).max(1)), &items);
-            ValueText { name: format!("x{row}_q"), width, choice, comment: format!("row {row}") }
+            let stored: Vec<String> =
+                (0..maps).map(|map| part("stored", rows as u32 * beat, place(row, map))).collect();
+            let parts: Vec<PartText> = stored
+                .chunks(2)
+                .enumerate()
+                .map(|(pair, items)| {
+                    let choice = choose("map_1_q", 1, items);
+                    let choice = match (row, pair) {
+                        (0, 0) => format!("fetched_q ? {width}'d0 : {choice}"),
+                        _ => choice,
+                    };
+                    let comment = match items.len() {
+                        1 => format!("row {row}, map {}", 2 * pair),
+                        _ => format!("row {row}, maps {} and {}", 2 * pair, 2 * pair + 1),
+                    };
+                    PartText { name: format!("x{row}_{pair}_q"), choice, comment }
+                })
+                .collect();
+            let names: Vec<String> = parts.iter().map(|part| part.name.clone()).collect();
+            let chosen = choose("pair_q", map_bits - 1, &names);
+            let (choice, comment) = match row {
+                0 => (format!("{chosen} | newest_q"), "row 0, or the newest value".to_owned()),
+                _ => (chosen, format!("row {row}, or {} of the column fetched", row - 1)),
+            };
+            ValueText { name: format!("x{row}_q"), choice, comment, parts }
         })
         .collect();
     let names: Vec<(String, u32)> = (0..rows).map(|row| (format!("x{row}_q"), width)).collect();
@@ -301,7 +337,7 @@ pub(crate) fn pooled_text(conv: &PooledConv, line_length: usize, width: u32, out
         fifo_bits: bits_for(conv.depth.max(2) - 1),
         code_bits: rom.bits,
         rom_bits: bits_for(rom.words.len().max(2) - 1),
-        column_values,
+        values,
         units,
         outputs,
         beats,

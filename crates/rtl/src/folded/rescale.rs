@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::codes::{Alphabet, Code, Rom, binary_word};
 use super::inverted::{inverted_terms, missing, ranked_sum, ranks};
 use super::sum_text::Term;
-use crate::verilog::{fit, signed};
+use crate::verilog::{fit, is_above, is_below, signed};
 
 /// A folded rescaling. All maps are brought to one shift: `round_shift(x · 2^k, s + k) = round_shift(x, s)`.
 #[derive(Clone, Debug)]
@@ -149,8 +149,6 @@ pub(crate) struct RescaleText {
     units: Vec<LaneText>,
     sum_width: u32,
     rounded_width: u32,
-    above: Option<String>,
-    below: Option<String>,
     highest: String,
     lowest: String,
     delay: u32,
@@ -168,6 +166,9 @@ struct LaneText {
     bias_width: u32,
     lines: Vec<String>,
     sum: String,
+    /// Whether a value passes a limit, where it can.
+    above: Option<String>,
+    below: Option<String>,
     inside: String,
     dropped: bool,
 }
@@ -176,15 +177,13 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
     let FoldedRescale { lanes, phases, shift, clamp, .. } = *rescale;
     let Shape { bias_width, sum_width, rounded_width, above, below } = rescale.shape(out_width);
     let rounded = Interval { lo: rescale.sums.lo >> shift, hi: rescale.sums.hi >> shift };
-    let above = above.then(|| signed(clamp.hi, rounded_width));
-    let below = below.then(|| signed(clamp.lo, rounded_width));
-    let dropped = above.is_none() && below.is_none() && rounded_width > out_width;
+    let dropped = !above && !below && rounded_width > out_width;
     let units = (0..lanes)
         .map(|lane| {
             let base = lane * rescale.lane_bits();
             let value = [(format!("x{lane}_q"), in_width)];
             let bias = Term { name: format!("bias{lane}_q"), width: bias_width };
-            let name = format!("y{lane}");
+            let (name, rounded_name) = (format!("y{lane}"), format!("rounded{lane}"));
             let base_of = (base, rescale.code_bits());
             let (mut lines, mut terms) = inverted_terms(&name, &value, &rescale.alphabet, base_of, sum_width);
             terms.push(bias);
@@ -202,7 +201,9 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
                 bias_width,
                 lines,
                 sum: sum.sum,
-                inside: fit(&format!("rounded{lane}"), rounded_width, 0, out_width),
+                above: above.then(|| is_above(&rounded_name, rounded_width, clamp.hi)),
+                below: below.then(|| is_below(&rounded_name, rounded_width, clamp.lo)),
+                inside: fit(&rounded_name, rounded_width, 0, out_width),
                 dropped,
             }
         })
@@ -220,8 +221,6 @@ pub(crate) fn rescale_text(rescale: &FoldedRescale, in_width: u32, out_width: u3
         units,
         sum_width,
         rounded_width,
-        above,
-        below,
         highest: signed(clamp.hi.min(rounded.hi), out_width),
         lowest: signed(clamp.lo.max(rounded.lo), out_width),
         delay: rescale.latency(),

@@ -51,8 +51,8 @@ module golden_c1_scale (
     always @(posedge clk) begin
         if (ce) begin
             sum1_q <= x1 + -16'sd632;
-            out_data[19:10] <= (rounded1 > 12'sd511) ? 10'sd511
-                : (rounded1 < -12'sd511) ? -10'sd511
+            out_data[19:10] <= (~rounded1[11] & (|rounded1[10:9])) ? 10'sd511
+                : (rounded1[11] & ~((&rounded1[10:9]) & (|rounded1[8:0]))) ? -10'sd511
                 : rounded1[9:0];
         end
     end

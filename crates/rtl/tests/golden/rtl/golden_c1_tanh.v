@@ -67,7 +67,7 @@ module golden_c1_tanh (
     // Last rank: dropped bits, saturation, reflection.
     wire signed [9:0] rounded = sum1_q[14:5];
     wire unused_fraction = &{1'b0, sum1_q[4:0]};
-    wire signed [6:0] piece = (rounded > 10'sd63) ? 7'sd63 : rounded[6:0];
+    wire signed [6:0] piece = (~rounded[9] & (|rounded[8:6])) ? 7'sd63 : rounded[6:0];
     wire unused_top = &{1'b0, rounded[9:7]};
     reg [2:0] negative_q;
     always @(posedge clk) begin

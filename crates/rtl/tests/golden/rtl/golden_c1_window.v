@@ -23,7 +23,6 @@ module golden_c1_window (
 );
 
     localparam [2:0] LAST_COLUMN  = 3'd6;
-    localparam [2:0] FIRST_INSIDE = 3'd1;
     localparam [0:0] LAST_ROW     = 1'd1;
 
     wire beat = ce & in_valid;
@@ -36,7 +35,7 @@ module golden_c1_window (
     reg [0:0] row_q;
     wire [0:0] row = in_sof ? 1'd0 : row_q;
     wire full = (row == LAST_ROW);
-    wire covers = full & (column >= FIRST_INSIDE);
+    wire covers = full & (|column);
 
     always @(posedge clk) begin
         if (beat) begin
