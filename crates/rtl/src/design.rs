@@ -217,6 +217,8 @@ pub struct JoinFeed {
     pub bus: Bus,
     /// How far each of its values is shifted to the left.
     pub shift: u32,
+    /// Whether its beats come in the clocks of the pixels that bring them about, so that a register must stand in front of the queue.
+    pub is_early: bool,
     /// Beats that can wait at most.
     pub depth: usize,
 }
@@ -342,11 +344,6 @@ pub enum StageKind {
     },
     /// Sums of 2 x 2 pixels, one for every place.
     RunningSum,
-    /// Keeps one place of so many, along lines and down.
-    Decimate {
-        /// Places and lines from one to the next.
-        size: usize,
-    },
     /// A convolution whose pool stands in front of it.
     PooledConv(Box<PooledConv>),
     /// Looks an activation up.
@@ -477,7 +474,6 @@ impl Stage {
                 format!("coefficient, bias, rounding and saturation, {} map(s) at a time", rescale.lanes)
             }
             StageKind::RunningSum => format!("running sums of 2 x 2, {} map(s)", self.output.widths().len()),
-            StageKind::Decimate { size } => format!("one place of {size} x {size}"),
             StageKind::PooledConv(conv) => format!(
                 "{} x {} kernels behind their pool, folded: {} terms, {} steps a window, a queue of {}",
                 conv.rows,
@@ -505,7 +501,7 @@ impl Stage {
             StageKind::Graph { pipeline, .. } => pipeline.latency() + 1,
             StageKind::SumPool { .. } | StageKind::MaxPool { .. } | StageKind::Requantize { .. } => 2,
             StageKind::Maximum { places } => crate::pool_text::maximum_ranks(places.len()),
-            StageKind::Pad { .. } | StageKind::Thin { .. } => 1,
+            StageKind::Pad { .. } => 1,
             StageKind::Curve { curve, .. } => crate::curve_text::latency(curve),
             StageKind::Narrow { .. } | StageKind::Gather { .. } | StageKind::Join { .. } => 1,
             StageKind::FoldedConv(conv) => conv.latency(),
@@ -513,7 +509,7 @@ impl Stage {
             StageKind::FoldedRescale(rescale) => rescale.latency(),
             StageKind::FoldedSumPool { .. } => 2,
             StageKind::RunningSum | StageKind::Table { .. } => 1,
-            StageKind::Decimate { .. } => 0,
+            StageKind::Thin { .. } => 0,
             StageKind::PooledConv(conv) => conv.latency(),
         }
     }

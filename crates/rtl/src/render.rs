@@ -11,7 +11,7 @@ use crate::curve_text::curve_text;
 use crate::folded_values::{codes_values, folded_values};
 use crate::graph_text::graph_text;
 use crate::join_text::join_values;
-use crate::place_text::{counter, decimate_values, window_place};
+use crate::place_text::{counter, window_place};
 use crate::plane_text::{pad_values, thin_values};
 use crate::pool_text::{maximum_values, pool_values, running_sum_values};
 use crate::requantize_text::lanes;
@@ -62,7 +62,6 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("curve", include_str!("../../../hdl_templates/curve.v")),
     ("table", include_str!("../../../hdl_templates/table.v")),
     ("running_sum", include_str!("../../../hdl_templates/running_sum.v")),
-    ("decimate", include_str!("../../../hdl_templates/decimate.v")),
     ("pooled_conv", include_str!("../../../hdl_templates/pooled_conv.v")),
     ("join", include_str!("../../../hdl_templates/join.v")),
     ("narrow", include_str!("../../../hdl_templates/narrow.v")),
@@ -279,9 +278,6 @@ impl Printer {
             }
             StageKind::RunningSum => {
                 self.print("running_sum", path, merge_maps([names, buses, running_sum_values(stage)]))
-            }
-            StageKind::Decimate { size } => {
-                self.print("decimate", path, merge_maps([names, buses, decimate_values(stage, *size)]))
             }
             StageKind::Table { curve, fraction, argument } => {
                 let widths = (stage.input.widths()[0], stage.output.widths()[0]);
