@@ -14,10 +14,13 @@ use crate::{Bus, Error};
 /// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
 const LARGE: usize = 1 << 15;
 
+/// The name of a stage, and the ends of the intervals of what comes in.
+type Key = (String, Vec<[i64; 2]>);
+
 /// The adder graphs of a network that have been found, by the names of their stages and what comes in: a search for the best
 /// hardware comes by a layer several times, and behind its pool the layer's values are larger.
 #[derive(Debug, Default)]
-pub(crate) struct Graphs(RefCell<BTreeMap<(String, Vec<[i64; 2]>), AdderGraph>>);
+pub(crate) struct Graphs(RefCell<BTreeMap<Key, AdderGraph>>);
 
 /// What every stage of a layer needs to know.
 #[derive(Clone, Copy)]
