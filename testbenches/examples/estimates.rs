@@ -7,6 +7,8 @@
 //! `--stages` prints a line per stage instead, from a netlist in which stages are kept apart; `--ice40` and `--ecp5` are for one family.
 //! `--no-tools` prints estimates alone.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a table is what it is for")]
+
 use lacuna_rtl::{Design, Family, design, estimate};
 use lacuna_testbenches::{Core, Estimated, found, found_in_stages};
 
