@@ -1,6 +1,7 @@
-// ${ design }, layer ${ layer }: of ${ width_in } x ${ height_in } pixels every ${ across }. column of every ${ down }. row, from the first on.
+// ${ design }, layer ${ layer }: of ${ width_in } x ${ height_in } places every ${ across }. column of every ${ down }. row, from the first on.
 //
-// A pixel comes in ${ words } beat(s). Verilog-2005.
+// A place comes in ${ words } beat(s). What is left out only lacks its valid flag, so this adds no register rank.
+// Verilog-2005.
 
 `resetall
 `default_nettype none
@@ -12,11 +13,12 @@ module ${ module } (
     input  wire in_valid,
     input  wire in_sof,                 // start of frame
     input  wire [${ in_bits - 1 }:0] in_data,
-    output reg  out_valid,
-    output reg  out_sof,
-    output reg  [${ out_bits - 1 }:0] out_data
+    output wire out_valid,
+    output wire out_sof,
+    output wire [${ out_bits - 1 }:0] out_data
 );
 
+//% if across * down > 1
     localparam [${ column_bits - 1 }:0] LAST_COLUMN = ${ last_column };
 //% if across > 1
     localparam [${ across_bits - 1 }:0] LAST_ACROSS = ${ last_across };
@@ -27,8 +29,6 @@ module ${ module } (
 //% if words > 1
     localparam [${ turn_bits - 1 }:0] LAST_TURN   = ${ last_turn };
 //% endif
-
-    wire beat = ce & in_valid;
 
     reg [${ column_bits - 1 }:0] column_q;
     wire [${ column_bits - 1 }:0] column = in_sof ? ${ zero_column } : column_q;
@@ -48,10 +48,9 @@ module ${ module } (
     reg [${ down_bits - 1 }:0] down_q;             // since the last row that was kept
     wire [${ down_bits - 1 }:0] down = in_sof ? ${ zero_down } : down_q;
 //% endif
-    wire keep = ${ keep };
 
     always @(posedge clk) begin
-        if (beat) begin
+        if (ce & in_valid) begin
 //% if words > 1
             turn_q   <= pixel_end ? ${ zero_turn } : turn + ${ one_turn };
 //% endif
@@ -64,18 +63,14 @@ module ${ module } (
 //% endif
         end
     end
+    wire unused_reset = &{1'b0, rst};
+//% else
+    wire unused_control = &{1'b0, clk, rst, ce};
+//% endif
 
-    always @(posedge clk) begin
-        if (rst) begin
-            out_valid <= 1'b0;
-        end else if (ce) begin
-            out_valid <= in_valid & keep;
-        end
-        if (ce) begin
-            out_sof  <= in_sof;
-            out_data <= ${ value };
-        end
-    end
+    assign out_valid = in_valid & ${ keep };
+    assign out_sof   = in_sof;
+    assign out_data  = ${ value };
 
 endmodule
 

@@ -9,14 +9,18 @@ out; `make test` runs it.
 streamed through it again and again without compiling anew.
 */
 
+mod cells;
 mod core;
+mod estimated;
 mod networks;
 mod photograph;
 mod tools;
 
+pub use cells::{Found, found, found_in_stages};
 pub use core::{Core, Simulation, Simulator, Verdict};
+pub use estimated::Estimated;
 pub use networks::{
-    Branches, Shape, Wiring, cff, hosted_cff, noise, random_branches, random_network, small_cff,
+    Branches, Shape, Wiring, cff, digits, hosted_cff, noise, random_branches, random_network, small_cff,
 };
 pub use photograph::{WINDOW, windows};
 pub use tools::{Output, lacuna, repository, run, verilator_versions, yosys_versions};

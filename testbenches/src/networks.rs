@@ -14,23 +14,28 @@ use crate::repository;
 
 /// The face detector with our trained weights and the project's own settings.
 pub fn cff() -> IntNetwork {
-    project("lacuna.yaml").0
+    project("cff/lacuna.yaml").0
 }
 
 /// The face detector made for a small FPGA, and how its hardware is built.
 pub fn small_cff() -> (IntNetwork, lacuna_rtl::Config) {
-    project("up5k.yaml")
+    project("cff/up5k.yaml")
 }
 
 /// The face detector made to fit a small FPGA together with the SPI shell.
 pub fn hosted_cff() -> (IntNetwork, lacuna_rtl::Config) {
-    project("host.yaml")
+    project("cff/host.yaml")
 }
 
-/// A project of the face detector's folder.
+/// The digit network, and how its hardware is folded.
+pub fn digits() -> (IntNetwork, lacuna_rtl::Config) {
+    project("digits/folded.yaml")
+}
+
+/// A project of `models`.
 fn project(name: &str) -> (IntNetwork, lacuna_rtl::Config) {
-    let folder = repository().join("models/cff");
-    let text = fs::read_to_string(folder.join(name)).expect("the detector's project is in the repository");
+    let path = repository().join("models").join(name);
+    let text = fs::read_to_string(&path).expect("the project is in the repository");
     let project: serde_yaml::Value = serde_yaml::from_str(&text).expect("the project is YAML");
     let section = |key: &str| project[key].clone();
     let input: InputSpec = serde_yaml::from_value(section("input")).expect("the project has an input");
@@ -38,8 +43,8 @@ fn project(name: &str) -> (IntNetwork, lacuna_rtl::Config) {
     let config: Config = serde_yaml::from_value(section("approximation")).expect("the project has a set");
     let bits = serde_yaml::from_value(section("fixed_point")).expect("the project has bit widths");
     let hardware = serde_yaml::from_value(section("hardware")).expect("the project has hardware");
-    let file = project["weights"].as_str().expect("the project names its weights");
-    let weights = fs::read(folder.join(file)).expect("the weights are in the repository");
+    let file = project["weights"].as_str().unwrap_or("weights.safetensors");
+    let weights = fs::read(path.with_file_name(file)).expect("the weights are in the repository");
     let trained = lacuna_network::load(&ModelSpec { input, layers }, &weights).expect("the weights fit");
     let approximation = approximate(&trained, &config).expect("the detector can be approximated");
     (quantize(&approximation.network, &bits).expect("the detector fits 62 bits"), hardware)
@@ -199,6 +204,44 @@ pub fn random_branches(shape: &Branches, seed: u64) -> IntNetwork {
     push("tail".to_owned(), conv(joined, 2, [2, 2]), vec![end]);
     let trained = Network::new(shape.input_maps, nodes).expect("the random network holds together");
     let config: Config = serde_yaml::from_str(shape.approximation).expect("the section is right");
+    let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
+    quantize(&approximated, &lacuna_fixed_point::Config::default()).expect("it fits 62 bits")
+}
+
+/// A network such as others train: a padded convolution with a stride and a maximum, a residual block, a convolution of 1 x 1. Its
+/// layers are `stem`, `a` and `b` in the block, `head`.
+pub(crate) fn foreign_network(approximation: &str, seed: u64) -> IntNetwork {
+    let mut random = Random(seed | 1);
+    let mut nodes: Vec<Node<f32, Function>> = Vec::new();
+    let mut push = |name: &str, layer, inputs: &[Source]| {
+        nodes.push(Node { name: name.to_owned(), layer, inputs: inputs.to_vec() });
+        Source::Node(nodes.len() - 1)
+    };
+    let mut conv = |maps: usize, outputs: usize, side: usize, stride: usize| {
+        let reach = 1.5 / ((side * side * maps) as f32).sqrt();
+        let edge = side / 2;
+        let padding = Padding { top: edge, left: edge, bottom: edge, right: edge };
+        Layer::Conv2d(Conv2d {
+            kernels: Array3::from_shape_fn((maps * outputs, side, side), |_| reach * random.signed()),
+            connections: vec![(0..maps).collect(); outputs],
+            bias: Array1::from_shape_fn(outputs, |_| 0.2 * random.signed()),
+            sliding: Sliding { padding, stride: [stride; 2], ..Sliding::plain() },
+        })
+    };
+    let relu = || Layer::Activation(Function::ClippedRelu { limit: 2.0 });
+    let stem = push("stem", conv(1, 4, 3, 2), &[Source::Input]);
+    let stem = push("stem_relu", relu(), &[stem]);
+    let pooled = push("maximum", Layer::MaxPool(Pool::blocks(2)), &[stem]);
+    let a = push("a", conv(4, 4, 3, 1), &[pooled]);
+    let a = push("a_relu", relu(), &[a]);
+    let b = push("b", conv(4, 4, 3, 1), &[a]);
+    let sum = push("sum", Layer::Add, &[b, pooled]);
+    let sum = push("sum_relu", relu(), &[sum]);
+    let sliding = Sliding { stride: [1; 2], ..Sliding::plain() };
+    let wide = push("wide_maximum", Layer::MaxPool(Pool { size: [3, 3], sliding }), &[sum]);
+    push("head", conv(4, 4, 1, 1), &[wide]);
+    let trained = Network::new(1, nodes).expect("the network holds together");
+    let config: Config = serde_yaml::from_str(approximation).expect("the section is right");
     let approximated: ApproxNetwork = approximate(&trained, &config).expect("it can be approximated").network;
     quantize(&approximated, &lacuna_fixed_point::Config::default()).expect("it fits 62 bits")
 }

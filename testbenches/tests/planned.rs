@@ -1,7 +1,7 @@
 //! Cores whose layers the planner chose: bit-exact with stalls, no queue overflows, and no larger than was said.
 
 use lacuna_network::Function;
-use lacuna_rtl::{Build, Cells, Family, Part, Plan, Request, plan};
+use lacuna_rtl::{Build, Cells, Family, Part, Plan, Request, Style, plan};
 use lacuna_testbenches::Simulator::{Icarus, Verilator};
 use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network};
 
@@ -79,4 +79,64 @@ fn pins_stay() {
     let again = Request { layers: plan.config.layers.clone(), ..request };
     let same = lacuna_rtl::plan("pinned", &network, &again, &part(Family::Ecp5, 1, 0), false);
     assert_eq!(same.expect("it can be built").estimate, plan.estimate);
+}
+
+/// A network whose first layer has few maps to sum before it and many behind it, and the plan for a part with room for ROMs.
+fn pooled(brams: u64) -> (Plan, Request, Shape) {
+    use Wiring::{Dense, Neighbours};
+    let shape = Shape {
+        input_maps: 1,
+        rounds: vec![(3, 3, 4, Dense, 2), (2, 2, 6, Neighbours, 2)],
+        function: Function::Tanh,
+        bits: [6, 8],
+        ..shape()
+    };
+    let request = Request { frame: [18, 24], clocks_per_pixel: Some(1), ..Request::default() };
+    let network = random_network(&shape, 5);
+    let part = part(Family::Ice40, 100_000, brams);
+    (plan("pooled", &network, &request, &part, true).expect("the network can be planned"), request, shape)
+}
+
+fn has(plan: &Plan, wanted: impl Fn(&Build) -> bool) -> bool {
+    plan.config.layers.values().any(wanted)
+}
+
+#[test]
+fn pools_go_in_front_and_activations_into_tables_where_that_is_cheaper() {
+    let (plan, request, shape) = pooled(100);
+    let is_pooled = |build: &Build| matches!(build, Build::Style(Style::PoolFirst | Style::PoolFirstFolded));
+    let is_table = |build: &Build| *build == Build::Style(Style::Table);
+    assert!(has(&plan, is_pooled) && has(&plan, is_table), "{:?}", plan.config.layers);
+    // Fewer cells than as it was built before there was a choice, and the same results.
+    let network = random_network(&shape, 5);
+    let plain = lacuna_rtl::plan("plain", &network, &request, &part(Family::Ice40, 1, 0), false);
+    assert!(plan.estimate.total.luts < plain.expect("it can be built").estimate.total.luts);
+    let core = Core::new("pooled", network, &plan.config);
+    assert_eq!(core.lint(Verilator), "");
+    let simulation = core.compile(Icarus);
+    for options in [&[][..], &["+idle=30", "+stall=40", "+seed=9"]] {
+        let verdict = simulation.stream(&noise(3, 1, 18, 24, 3), options);
+        assert!(verdict.pass && !verdict.frame_error, "{options:?}: {}", verdict.text);
+    }
+    // Without block RAMs for them there are no tables.
+    assert!(!has(&pooled(3).0, is_table));
+}
+
+#[test]
+fn layers_are_digit_serial_where_pixels_leave_the_time() {
+    let shape = Shape { rounds: vec![(3, 3, 8, Wiring::Dense, 1)], ..shape() };
+    let network = || random_network(&shape, 9);
+    let large = part(Family::Ice40, 100_000, 100);
+    let planned = |clocks| {
+        let request = Request { frame: FRAME, clocks_per_pixel: Some(clocks), ..Request::default() };
+        plan("serial", &network(), &request, &large, true).expect("the network can be planned")
+    };
+    let is_serial = |plan: &Plan| matches!(plan.config.layers.get("conv0"), Some(Build::Serial(_)));
+    let (fast, slow) = (planned(1), planned(4));
+    assert!(!is_serial(&fast) && is_serial(&slow), "{:?}", slow.config.layers);
+    assert!(slow.estimate.total.luts < fast.estimate.total.luts);
+    let core = Core::new("serial", network(), &slow.config);
+    let verdict =
+        core.compile(Icarus).stream(&noise(2, 1, FRAME[0], FRAME[1], 3), &["+idle=30", "+stall=40"]);
+    assert!(verdict.pass && !verdict.frame_error, "{}", verdict.text);
 }

@@ -16,6 +16,7 @@ mod plan_table;
 mod preprocessing;
 mod print;
 mod project;
+mod remedies;
 mod scoring;
 mod synth;
 mod tensor;

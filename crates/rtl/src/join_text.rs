@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Stage;
 use crate::bus::Slot;
-use crate::design::{Feed, JoinFeed};
+use crate::design::JoinFeed;
 use crate::verilog::{bits_for, slice};
 
 /// A branch.
@@ -30,11 +30,10 @@ struct PartText {
 pub(crate) fn join_values(stage: &Stage, feeds: &[JoinFeed]) -> Value {
     let branches: Vec<BranchText> = feeds
         .iter()
-        .zip(&stage.feeds)
-        .map(|(branch, feed)| BranchText {
+        .map(|branch| BranchText {
             bits: branch.bus.bits(),
             fifo_bits: bits_for(branch.depth.max(2) - 1),
-            early: *feed == Feed::Pixels,
+            early: branch.is_early,
         })
         .collect();
     let numbers = || 0..feeds.len();

@@ -16,6 +16,7 @@ cut short harms nothing behind it.
 
 mod board_top;
 mod bus;
+mod config;
 mod curve_text;
 mod design;
 mod error;
@@ -37,6 +38,7 @@ mod schedule;
 mod serial;
 mod sharing;
 mod spi_top;
+mod stage;
 mod table_text;
 mod unrolled;
 mod vectors;

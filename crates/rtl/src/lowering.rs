@@ -115,6 +115,19 @@ fn pool_first(config: &Config, layer: &str) -> Option<Style> {
     }
 }
 
+/// A convolution and the number of the pool that may go in front of it: the one node that reads it, with sums of 2 x 2.
+pub(crate) fn pool_behind(network: &IntNetwork, index: usize) -> Option<(&IntConv2d, usize)> {
+    let nodes = network.nodes();
+    let own = Source::Node(index);
+    let mut readers = (0..nodes.len()).filter(|&n| nodes[n].inputs.contains(&own));
+    let (IntLayer::Conv2d(conv), Some(pool), None) = (&nodes[index].layer, readers.next(), readers.next())
+    else {
+        return None;
+    };
+    let IntLayer::SumPool(blocks) = &nodes[pool].layer else { return None };
+    (conv.sliding == Sliding::plain() && blocks.block_side() == Some(2)).then_some((conv, pool))
+}
+
 /// Whether a pool that reads this has gone in front of it.
 fn is_in_front(config: &Config, network: &IntNetwork, source: Source) -> bool {
     matches!(source, Source::Node(n) if pool_first(config, &network.nodes()[n].name).is_some())
@@ -382,12 +395,8 @@ impl<'c> Chain<'c> {
     fn pool_first(&mut self, network: &IntNetwork, index: usize, style: Style) -> Result<(), Error> {
         let (node, fault) =
             (&network.nodes()[index], || Error::PoolFirst(network.nodes()[index].name.clone()));
-        let own = [Source::Node(index)];
-        let readers: Vec<usize> =
-            (0..network.nodes().len()).filter(|&n| network.nodes()[n].inputs.contains(&own[0])).collect();
-        let (IntLayer::Conv2d(conv), [pool]) = (&node.layer, &readers[..]) else { return Err(fault()) };
-        let IntLayer::SumPool(blocks) = &network.nodes()[*pool].layer else { return Err(fault()) };
-        if conv.sliding != Sliding::plain() || blocks.block_side() != Some(2) || self.flow.plane.width < 3 {
+        let Some((conv, pool)) = pool_behind(network, index) else { return Err(fault()) };
+        if self.flow.plane.width < 3 {
             return Err(fault());
         }
         let name = &node.name;
@@ -400,7 +409,7 @@ impl<'c> Chain<'c> {
             .iter()
             .map(|f| Format { interval: Interval { lo: 4 * f.interval.lo, hi: 4 * f.interval.hi }, ..*f })
             .collect();
-        let outgoing = network.formats(*pool);
+        let outgoing = network.formats(pool);
         let (_, rows, columns) = conv.kernels.dim();
         let pooled = Plane { height: (height + 1 - rows) / 2, width: (width + 1 - columns) / 2 };
         let bus = self.flow.stream.bus.clone();
@@ -425,8 +434,8 @@ impl<'c> Chain<'c> {
             }
             self.flow.plane = Plane { height: height - rows, width: width - columns };
             let bus = self.flow.stream.bus.clone();
-            let kept =
-                self.context(name).stage("_decimate", bus.clone(), bus, StageKind::Decimate { size: 2 });
+            let kind = StageKind::Thin { stride: [2, 2], words: 1 };
+            let kept = self.context(name).stage("_stride", bus.clone(), bus, kind);
             let values = kept.output.widths().len();
             self.push(kept, 1, values);
             let context = Context { plane: pooled, ..self.context(name) };
@@ -491,7 +500,7 @@ fn check_names(network: &IntNetwork) -> Result<(), Error> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for node in network.nodes() {
         let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block", "_decimate"],
+            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block"],
             IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
             IntLayer::MaxPool(_) => vec!["", "_window"],
             IntLayer::Rescale(_) => vec!["", "_product", "_codes"],

@@ -37,11 +37,6 @@ pub(crate) fn window_place(stage: &Stage, rows: usize, columns: usize) -> Value 
     merge_maps([values, counter("column", last), counter("row", rows - 1)])
 }
 
-/// The place of a pixel among those of which one is kept.
-pub(crate) fn decimate_values(stage: &Stage, size: usize) -> Value {
-    merge_maps([block_place(stage, size), counter("column", stage.plane.width - 1)])
-}
-
 /// The place of a pixel in its block of `size` x `size`, and of the block in its line.
 pub(crate) fn block_place(stage: &Stage, size: usize) -> Value {
     let width = stage.plane.width;

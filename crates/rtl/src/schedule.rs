@@ -267,10 +267,6 @@ fn pass(stage: &Stage, beats: &Beats) -> Run {
             through(&|n| inside(n / layer.phases, layer.rows, layer.columns))
         }
         StageKind::RunningSum => through(&|n| inside(n, 2, 2)),
-        StageKind::Decimate { size } => through(&|n| {
-            let place = n % (height * width);
-            (place / width).is_multiple_of(*size) && (place % width).is_multiple_of(*size)
-        }),
         StageKind::Gather { phases, .. } => through(&|n| (n + 1).is_multiple_of(*phases)),
         StageKind::Join { .. } => unreachable!("a join reads several stages"),
         StageKind::Graph { .. }

@@ -14,10 +14,13 @@ use crate::{Bus, Error};
 /// Weights of a layer beyond which its adder graph is sought with less effort: minutes would gain a few per cent.
 const LARGE: usize = 1 << 15;
 
-/// The adder graphs of a network that have been found, by the names of their stages: a search for the best hardware comes
-/// by a layer several times.
+/// The name of a stage, and the ends of the intervals of what comes in.
+type Key = (String, Vec<[i64; 2]>);
+
+/// The adder graphs of a network that have been found, by the names of their stages and what comes in: a search for the best
+/// hardware comes by a layer several times, and behind its pool the layer's values are larger.
 #[derive(Debug, Default)]
-pub(crate) struct Graphs(RefCell<BTreeMap<String, AdderGraph>>);
+pub(crate) struct Graphs(RefCell<BTreeMap<Key, AdderGraph>>);
 
 /// What every stage of a layer needs to know.
 #[derive(Clone, Copy)]
@@ -102,12 +105,13 @@ impl Context<'_> {
         let fault =
             |e: adder_graph::Error| Error::Graph { layer: self.layer.to_owned(), problem: e.to_string() };
         let name = format!("{}{suffix}", identifier(self.layer));
-        let found = self.graphs.0.borrow().get(&name).cloned();
+        let key = (name, intervals.iter().map(|i| [i.lo, i.hi]).collect());
+        let found = self.graphs.0.borrow().get(&key).cloned();
         let graph = match found {
             Some(graph) => graph,
             None => {
                 let graph = solve(matrix, intervals).map_err(fault)?;
-                self.graphs.0.borrow_mut().insert(name, graph.clone());
+                self.graphs.0.borrow_mut().insert(key, graph.clone());
                 graph
             }
         };

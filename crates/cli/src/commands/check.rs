@@ -5,8 +5,9 @@ use clap::Args;
 use lacuna_fixed_point::{Format, IntNetwork, Source};
 use lacuna_rtl::{Gaps, Plan};
 
-use crate::plan_table::{board_table, boards_that_fit, misfit, plan_table};
+use crate::plan_table::{board_table, boards_that_fit, misfit, plan_table, without_a_board};
 use crate::project::{Project, ProjectArguments};
+use crate::remedies::remedies;
 use crate::synth::Board;
 use crate::{preprocessing, print};
 
@@ -85,10 +86,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ));
     match board {
         Some(board) => on_board(&project, &network, &plan, &board)?,
-        None => print::note(&format!(
-            "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
-            names(&boards_that_fit(&plan))
-        )),
+        None => {
+            print::note(&format!(
+                "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
+                names(&boards_that_fit(&plan))
+            ));
+            without_a_board(&plan).iter().for_each(|text| print::note(text));
+        }
     }
     print::note("All is well.");
     Ok(())
@@ -103,25 +107,7 @@ fn on_board(project: &Project, network: &IntNetwork, plan: &Plan, board: &Board)
         print::note(&format!("{mhz} MHz: {:.1} frames a second", frames(plan)));
         return Ok(());
     };
-    let mut remedies = Vec::new();
-    if project.hardware.clocks_per_pixel.is_some() {
-        let mut slower = project.clone();
-        slower.hardware.clocks_per_pixel = None;
-        if let Ok(slower) = slower.plan(network, Some(board))
-            && misfit(&slower, board).is_none()
-        {
-            let (clocks, frames) = (slower.config.clocks_per_pixel, frames(&slower));
-            remedies.push(format!("`clocks_per_pixel: {clocks}` ({frames:.1} frames a second at {mhz} MHz)"));
-        }
-    }
-    let boards = boards_that_fit(plan);
-    if let Some(smallest) = boards.first() {
-        remedies.push(format!("the board {} or a larger one", smallest.name));
-    }
-    if remedies.is_empty() {
-        remedies
-            .push("a smaller `frame`, fewer signed digits a weight, or weights that are streamed".to_owned());
-    }
+    let remedies = remedies(project, network, plan, board)?;
     bail!("{}: {fault}; what would: {}", project.path.display(), remedies.join(", or "))
 }
 

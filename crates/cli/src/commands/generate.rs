@@ -9,7 +9,7 @@ use ndarray::Array3;
 
 use crate::folder::{refuse_to_replace, write_folder};
 use crate::owned::Kind;
-use crate::plan_table::{misfit, plan_table};
+use crate::plan_table::{misfit, plan_table, without_a_board};
 use crate::print;
 use crate::project::ProjectArguments;
 use crate::synth::standalone;
@@ -41,8 +41,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if plan.chosen {
         print::note(&plan_table(&plan, &network));
     }
-    if let Some(fault) = board.and_then(|board| misfit(&plan, &board)) {
-        print::note(&format!("warning: {fault} (`lacuna check` says what would)"));
+    match board {
+        Some(board) => {
+            if let Some(fault) = misfit(&plan, &board) {
+                print::note(&format!("warning: {fault} (`lacuna check` says what would)"));
+            }
+        }
+        None => without_a_board(&plan).iter().for_each(|text| print::note(text)),
     }
     let Plan { design, config, .. } = plan;
     let [height, width] = project.hardware.frame;

@@ -1,7 +1,8 @@
 //! Stages whose maps or outputs take turns.
 
 use super::parts::{fifo, flags, inverted_sum, place, weighted_sum};
-use super::tally::Tally;
+use super::tally::{Tally, differing};
+use super::terms::Choice;
 use super::unrolled::{block_place, saturate};
 use crate::Stage;
 use crate::design::Origin;
@@ -106,8 +107,11 @@ pub(crate) fn depthwise(t: &mut Tally, stage: &Stage, layer: &FoldedDepthwise) {
             t.packed(carried);
         }
     }
-    for _ in 0..layer.lanes * layer.columns {
-        inverted_sum(t, layer.rows, width, &layer.alphabet, None, out_width, layer.adders_per_rank);
+    let weight = layer.alphabet.weight_bits();
+    for unit in 0..layer.lanes * layer.columns {
+        let value = |row| Choice::among(&layer.alphabet, &words, (unit * layer.rows + row) * weight);
+        let choices: Vec<Choice> = (0..layer.rows).flat_map(value).collect();
+        inverted_sum(t, &choices, width, None, out_width, layer.adders_per_rank);
         t.add(out_width);
     }
     t.packed(layer.lanes * out_width as usize);
@@ -121,11 +125,16 @@ pub(crate) fn rescale(t: &mut Tally, stage: &Stage, rescale: &FoldedRescale) {
     let words: Vec<Vec<bool>> = rescale.words_of_codes().collect();
     t.rom(&words, words.len() <= SMALL);
     let shape = rescale.shape(out_width);
-    for _ in 0..rescale.lanes {
-        t.registers((width + shape.bias_width) as usize);
+    let lane_bits = rescale.code_bits() / rescale.lanes;
+    for lane in 0..rescale.lanes {
+        let base = lane * lane_bits;
+        // Bits of a constant that are alike in all words are one register, or none.
+        let constants = base + rescale.alphabet.weight_bits()..base + lane_bits;
+        t.registers(width as usize + differing(&words, constants));
         let more = Some(shape.bias_width);
         let ranks = rescale.adders_per_rank;
-        inverted_sum(t, 1, width, &rescale.alphabet, more, shape.sum_width, ranks);
+        let choices = Choice::among(&rescale.alphabet, &words, base);
+        inverted_sum(t, &choices, width, more, shape.sum_width, ranks);
         saturate(t, shape.rounded_width, out_width, shape.above, shape.below);
         t.packed(out_width as usize);
     }

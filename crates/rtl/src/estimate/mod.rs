@@ -12,6 +12,7 @@ mod planes;
 mod pooled;
 mod serial;
 mod tally;
+mod terms;
 mod unrolled;
 
 use serde::{Deserialize, Serialize};
@@ -117,7 +118,6 @@ pub(crate) fn stage_cells(stage: &Stage, family: Family) -> Cells {
             unrolled::curves(t, stage, curve, *fraction, *argument);
         }
         StageKind::RunningSum => pooled::running_sum(t, stage),
-        StageKind::Decimate { size } => pooled::decimate(t, stage, *size),
         StageKind::Table { registered, .. } => pooled::table(t, stage, *registered),
         StageKind::PooledConv(conv) => pooled::convolution(t, stage, conv),
         StageKind::Join { feeds, .. } => pooled::join(t, stage, feeds),

@@ -1,6 +1,7 @@
 //! Parts that several templates share: control, queues, weighted sums.
 
 use super::tally::Tally;
+use super::terms::Choice;
 use crate::folded::{Alphabet, tree_plan};
 use crate::verilog::bits_for;
 
@@ -55,7 +56,7 @@ pub(crate) fn weighted_sum(
     for _ in 0..count {
         for term in 0..alphabet.terms() {
             let own = alphabet.term_width(term, width).min(cap);
-            t.luts(term_luts(t, alphabet.choices(term)) * f64::from(own));
+            t.luts(Choice::of(alphabet, term).luts(width, own));
             t.packed(own as usize);
             t.registers(1);
             widths.push(own);
@@ -72,26 +73,22 @@ pub(crate) fn weighted_sum(
     }
 }
 
-/// `inverted_terms` and `ranked_sum`: terms whose absence is their register's reset, and a tree without carries.
+/// `inverted_terms` and `ranked_sum`: terms whose absence is their register's reset, and a tree without carries. `choices` has the terms
+/// of each value of `width` bits, value behind value.
 pub(crate) fn inverted_sum(
     t: &mut Tally,
-    count: usize,
+    choices: &[Choice],
     width: u32,
-    alphabet: &Alphabet,
     more: Option<u32>,
     cap: u32,
     adders_per_rank: u32,
 ) {
     let mut level = Vec::new();
-    for _ in 0..count {
-        for term in 0..alphabet.terms() {
-            let own = alphabet.term_width(term, width).min(cap);
-            let choices = alphabet.choices(term);
-            let luts = if choices <= 2 { 1.0 } else { term_luts(t, choices) };
-            t.luts(luts * f64::from(own) + 1.0);
-            t.packed(own as usize);
-            level.push(own);
-        }
+    for choice in choices {
+        let own = (width + choice.most).min(cap);
+        t.luts(choice.inverted_luts(t, width, own));
+        t.packed(own as usize);
+        level.push(own);
     }
     level.extend(more);
     let mut depth = 0;
@@ -119,17 +116,5 @@ pub(crate) fn inverted_sum(
         }
         level = next;
         depth += 1;
-    }
-}
-
-/// LUTs of a bit of a term that is one of so many shifts of a value, or nothing, perhaps inverted.
-fn term_luts(t: &Tally, shifts: usize) -> f64 {
-    match shifts {
-        0 => 0.0,
-        1 => 1.0,
-        2 => t.either(1.9, 1.9),
-        3 => t.either(2.2, 2.35),
-        // A barrel shifter.
-        _ => t.either(0.5, 0.6) * f64::from(bits_for(shifts - 1)) + 0.6,
     }
 }

@@ -18,14 +18,14 @@ pub(crate) fn pad(t: &mut Tally, stage: &Stage, padding: Padding, words: usize, 
     t.packed(4 + stage.output.bits() as usize);
 }
 
-/// Every so many rows and columns: counters, and a register.
+/// Every so many rows and columns: counters alone.
 pub(crate) fn thin(t: &mut Tally, stage: &Stage, [down, across]: [usize; 2], words: usize) {
-    for last in [stage.plane.width - 1, down - 1, across - 1, words - 1] {
-        t.counter(last);
+    if down * across > 1 {
+        for last in [stage.plane.width - 1, down - 1, across - 1, words - 1] {
+            t.counter(last);
+        }
+        t.luts(3.0);
     }
-    t.luts(3.0);
-    // What is only brought to a common width repeats its sign, which is one bit.
-    t.registers(stage.input.bits() as usize + 2);
 }
 
 /// A tree of comparisons over the places of a window, for every map.

@@ -2,6 +2,7 @@
 
 use super::parts::{control_delay, fifo, inverted_sum};
 use super::tally::Tally;
+use super::terms::Choice;
 use crate::Stage;
 use crate::design::JoinFeed;
 use crate::folded::PooledConv;
@@ -22,14 +23,6 @@ pub(crate) fn running_sum(t: &mut Tally, stage: &Stage) {
     t.registers(2 * stage.input.bits() as usize + 5);
     t.packed(1);
     t.luts(4.0);
-}
-
-/// Every so many rows and columns, without a register.
-pub(crate) fn decimate(t: &mut Tally, stage: &Stage, size: usize) {
-    for last in [stage.plane.width - 1, size - 1, size - 1] {
-        t.counter(last);
-    }
-    t.luts(2.0);
 }
 
 /// A memory a map, a word an argument.
@@ -81,7 +74,14 @@ pub(crate) fn convolution(t: &mut Tally, stage: &Stage, conv: &PooledConv) {
     t.counter(conv.columns - 1);
     t.luts(conv.maps as f64);
     for _ in 0..conv.units {
-        inverted_sum(t, conv.rows, width, &conv.alphabet, None, out_width, conv.adders_per_rank);
+        inverted_sum(
+            t,
+            &Choice::all(&conv.alphabet, conv.rows),
+            width,
+            None,
+            out_width,
+            conv.adders_per_rank,
+        );
     }
     let beats = conv.beats();
     for _ in 0..beats {
@@ -104,6 +104,9 @@ pub(crate) fn join(t: &mut Tally, stage: &Stage, feeds: &[JoinFeed]) {
     for feed in feeds {
         fifo(t, feed.bus.bits() as usize + 1, feed.depth);
         t.luts(4.0);
+        if feed.is_early {
+            t.registers(feed.bus.bits() as usize + 2);
+        }
     }
     t.registers(stage.output.bits() as usize + 2);
 }

@@ -37,10 +37,12 @@ pub(crate) fn graph(t: &mut Tally, stage: &Stage, serial: &SerialGraph) {
     let outputs = stage.output.widths().len() * serial.clocks * digit;
     match t.family {
         Family::Ice40 => t.luts(cells),
-        // Wider digits are a carry chain with an end at either side, shorter ones two functions a bit.
+        // Wider digits are a carry chain with an end at either side, the first carry, and inverters where the sum is complemented;
+        // shorter ones are two functions a bit.
         Family::Ecp5 => {
-            let adder = if digit <= 2 { 2 * digit } else { 2 * (digit + 2).div_ceil(2) + 4 };
-            t.luts((serial.adders() * adder) as f64 + f64::from(serial.latency()) / 4.0);
+            let chain = (2 * (digit + 2).div_ceil(2) + 4 + 1) as f64 + 0.6 * digit as f64;
+            let adder = if digit <= 2 { 2.0 * digit as f64 } else { chain };
+            t.luts(serial.adders() as f64 * adder + f64::from(serial.latency()) / 4.0);
         }
     }
     let control = serial.latency() as usize + serial.flags();

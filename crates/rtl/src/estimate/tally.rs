@@ -4,6 +4,8 @@
 //! so a flip-flop behind a LUT that feeds nothing else is free, and any other takes a cell. On an ECP5 flip-flops are counted apart,
 //! and a carry of two bits takes two LUT4. The figures were found by synthesising each part alone at many widths (Yosys 0.23).
 
+use std::ops::Range;
+
 use super::{Cells, Family};
 use crate::verilog::bits_for;
 
@@ -132,7 +134,7 @@ impl Tally {
         self.luts += match self.family {
             Family::Ice40 => 2.0 * width + (width / 3.0).ceil(),
             Family::Ecp5 => match bits {
-                1..=4 => [2.0, 4.0, 9.0, 18.0][bits as usize - 1],
+                1..=4 => [2.0, 5.0, 8.0, 13.0][bits as usize - 1],
                 _ => 4.3 * width,
             },
         };
@@ -148,12 +150,8 @@ impl Tally {
         if choices < 2 {
             return;
         }
-        let each = match self.family {
-            // A LUT4 is a choice of two; two of them make one of three or four.
-            Family::Ice40 => 2.0 * (choices as f64 - 1.0) / 3.0 + if choices == 2 { 0.34 } else { 0.0 },
-            // Wide multiplexers join the LUTs of a slice.
-            Family::Ecp5 => [1.0, 2.0, 4.0][choices.clamp(2, 4) - 2] * (choices as f64 / 4.0).max(1.0),
-        };
+        // A LUT4 is a choice of two; two of them make one of three or four.
+        let each = (2 * (choices - 1)).div_ceil(3) as f64;
         self.luts += each * bits as f64;
     }
 
@@ -183,28 +181,34 @@ impl Tally {
     /// A ROM with a registered output: per word its bits. `small` ones are asked to be logic.
     pub(crate) fn rom(&mut self, words: &[Vec<bool>], small: bool) {
         let bits = words.first().map_or(0, Vec::len);
-        let varies = |bit: &usize| words.iter().any(|word| word[*bit] != words[0][*bit]);
-        let varying: Vec<usize> = (0..bits).filter(varies).collect();
         if !small {
-            self.brams += blocks(self.family, varying.len(), words.len());
+            let varies = |bit: &usize| words.iter().any(|word| word[*bit] != words[0][*bit]);
+            let varying = (0..bits).filter(varies).count();
+            self.brams += blocks(self.family, varying, words.len());
             return;
         }
-        let column = |&bit: &usize| words.iter().map(|word| word[bit]).collect();
-        let mut columns: Vec<Vec<bool>> = varying.iter().map(column).collect();
-        // Bits that are the same in every word are one bit.
-        columns.sort_unstable();
-        columns.dedup();
-        let (columns, words) = (columns.len(), words.len());
+        let (columns, words) = (differing(words, 0..bits), words.len());
         self.ffs += columns;
         self.luts += columns as f64
             * match words {
                 0 | 1 => 0.0,
                 2 => self.either(1.0, 0.0),
                 3..=16 => 1.0,
-                17..=32 => self.either(3.4, 2.0),
-                _ => self.either(words as f64 / 9.0, words as f64 / 16.0),
+                17..=32 => words as f64 / 10.0,
+                _ => words as f64 / 9.0,
             };
     }
+}
+
+/// How many of these bits of the words of a ROM are left in synthesis: none that is the same in all words, and one of those that are
+/// alike in every word.
+pub(crate) fn differing(words: &[Vec<bool>], bits: Range<usize>) -> usize {
+    let column = |bit: usize| words.iter().map(|word| word[bit]).collect::<Vec<bool>>();
+    let varies = |column: &Vec<bool>| column.iter().any(|bit| *bit != column[0]);
+    let mut columns: Vec<Vec<bool>> = bits.map(column).filter(varies).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns.len()
 }
 
 /// Block RAMs of a memory, in the shape that takes fewest.

@@ -3,6 +3,7 @@
 use lacuna_adder_graph::{AdderGraph, Operation, Output, Pipeline};
 use lacuna_fixed_point::{IntCurve, Interval, Rescale};
 
+use super::Family;
 use super::parts::{control_delay, place};
 use super::tally::Tally;
 use crate::Stage;
@@ -88,22 +89,19 @@ pub(crate) fn requantize(t: &mut Tally, stage: &Stage, rescale: &Rescale, produc
     }
 }
 
-/// A value that is cut to fewer bits, at one or two limits.
+/// A value that is cut to fewer bits, at one or two limits next to a power of two: the bits above are equal, and below the lower one
+/// not all zero.
 pub(crate) fn saturate(t: &mut Tally, width: u32, out_width: u32, above: bool, below: bool) {
     let limits = u32::from(above) + u32::from(below);
-    // Limits next to a power of two: the bits above are equal, and below the lower one not all zero.
     if above {
         t.equal(width + 1 - out_width.min(width));
     }
     if below {
         t.equal(width);
     }
-    let each = match limits {
-        0 => t.either(1.0, 0.0),
-        1 => 1.0,
-        _ => t.either(1.0, 1.0),
-    };
-    t.luts(each * f64::from(out_width));
+    if limits > 0 || t.family == Family::Ice40 {
+        t.luts(f64::from(out_width));
+    }
 }
 
 pub(crate) fn curves(t: &mut Tally, stage: &Stage, curve: &IntCurve, fraction: i32, argument: Interval) {
@@ -115,7 +113,13 @@ pub(crate) fn curves(t: &mut Tally, stage: &Stage, curve: &IntCurve, fraction: i
         let (sum, mag) = (f64::from(text.sum_width), text.mag_width);
         if text.odd {
             // The magnitude, and its sign all the way.
-            t.luts(t.either(3.0, 2.0) * f64::from(in_width) - t.either(4.0, 0.0));
+            match t.family {
+                Family::Ice40 => t.luts(3.0 * f64::from(in_width) - 4.0),
+                Family::Ecp5 => {
+                    t.add(in_width);
+                    t.luts(f64::from(mag));
+                }
+            }
             t.packed(mag as usize);
             t.registers(text.terms + 2);
         } else {
@@ -123,20 +127,26 @@ pub(crate) fn curves(t: &mut Tally, stage: &Stage, curve: &IntCurve, fraction: i
         }
         // Where the argument lies, and what follows from it.
         for _ in 1..text.segments.len() {
-            t.compare(mag);
+            t.compare(mag - u32::from(mag > 1 && t.family == Family::Ecp5));
         }
-        // Half of what is added is zero, or the same in several bits.
+        // Half of what is added is zero, or the same in several bits; the carries of an ECP5 are there all the same.
         let half = (text.sum_width / 2).max(1);
-        t.luts(t.either(0.32, 0.55) * (segments - 1.0) * (text.terms + 1) as f64 * sum);
+        t.luts(0.32 * (segments - 1.0) * (text.terms + 1) as f64 * sum);
         t.packed((half as usize) * (text.terms + 1));
         t.registers(half as usize * text.terms * (text.terms - 1) / 2);
         for _ in 0..text.terms {
-            t.add(half);
+            t.add(if t.family == Family::Ice40 { half } else { text.sum_width });
             t.packed(half as usize);
         }
         saturate(t, text.rounded_width, out_width, true, false);
         if text.odd {
-            t.luts(t.either(2.0, 2.0) * f64::from(out_width));
+            match t.family {
+                Family::Ice40 => t.luts(2.0 * f64::from(out_width)),
+                Family::Ecp5 => {
+                    t.add(out_width);
+                    t.luts(f64::from(out_width));
+                }
+            }
         }
         t.packed(out_width as usize);
     }

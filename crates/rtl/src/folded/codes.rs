@@ -78,6 +78,16 @@ impl Alphabet {
         self.terms[term].len()
     }
 
+    /// Whether a term's shift is that of a barrel shifter, by a distance, and no choice among few.
+    pub(crate) fn is_shifted(&self, term: usize) -> bool {
+        self.terms[term].len() > FEW
+    }
+
+    /// The least shift of a term: so many bits below are nothing.
+    pub(crate) fn least_shift(&self, term: usize) -> u32 {
+        self.terms[term].first().copied().unwrap_or(0)
+    }
+
     /// Bits by which a term's shift is chosen.
     pub(crate) fn select_bits(&self, term: usize) -> u32 {
         let shifts = &self.terms[term];

@@ -3,7 +3,7 @@
 use lacuna_fixed_point::{Format, Interval};
 
 use super::{Chain, Flow};
-use crate::design::{Build, JoinFeed, Origin, Stage, StageKind};
+use crate::design::{Build, Feed, JoinFeed, Origin, Stage, StageKind};
 use crate::folded::Stream;
 use crate::unrolled::{Context, uniform};
 use crate::{Bus, Error};
@@ -104,6 +104,7 @@ impl Chain<'_> {
         let feeds = flows.iter().zip(shifts).map(|(flow, &shift)| JoinFeed {
             bus: flow.stream.bus.clone(),
             shift,
+            is_early: is_early(&self.stages, flow.feed),
             depth: 0,
         });
         let words = flows[0].stream.phases;
@@ -150,5 +151,18 @@ impl Chain<'_> {
         self.flow = flow;
         self.gather(name, &format!("_gather{n}"));
         self.flow.clone()
+    }
+}
+
+/// Whether a flow has passed no register and no queue.
+fn is_early(stages: &[Stage], feed: Feed) -> bool {
+    match feed {
+        Feed::Pixels => true,
+        Feed::Stage(n) => {
+            let stage = &stages[n];
+            stage.latency() == 0
+                && !stage.has_queue()
+                && stage.feeds.iter().any(|&feed| is_early(stages, feed))
+        }
     }
 }

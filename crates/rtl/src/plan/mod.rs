@@ -1,9 +1,9 @@
 /*!
-Choosing how each layer is built: unrolled, or folded with so many maps at a time, so that all keep up with the pixels and the
-core takes as few cells as the estimate knows how.
+Choosing how each layer is built: unrolled, digit-serial, folded with so many maps at a time, behind its pool, as a table, so that all
+keep up with the pixels and the core takes as few cells as the estimate knows how. All ways give the same results bit for bit.
 
-What was pinned in the project stays. With a part to fit, every other layer is chosen; without, only layers so large that their adder
-graphs would take minutes and gigabytes make the planner choose at all, and everything else is built as it always was. Where the
+What was pinned in the project stays. With a part to fit, every other layer is chosen; without, only so many weights that no part
+would hold an adder for each make the planner choose at all, and everything else is built as it always was. Where the
 project gives no `clocks_per_pixel`, it is the least with which the core fits the part.
 
 The search is exact in what it compares ([`search`]), and heuristic in two points: only widths worth trying are tried ([`options`]), and the
@@ -24,7 +24,7 @@ use crate::{Config, Design, Error};
 pub use request::Request;
 use search::{Candidate, search};
 
-/// Weights of a layer beyond which it is not unrolled unless the project says so.
+/// Weights of a layer beyond which it is not unrolled unless the project says so, and of all layers beyond which they are chosen.
 const LARGE: usize = 1 << 13;
 
 /// Weights of a layer that no block RAMs of a part hold: they are no search's business.
@@ -55,6 +55,14 @@ pub struct Plan {
     pub chosen: bool,
 }
 
+impl Cells {
+    /// How many times too large this is for a part in LUTs or block RAMs, whichever is scarcer; 1 where both fit.
+    fn rank(&self, part: &Part) -> f64 {
+        let share = |needed: u64, has: u64| needed as f64 / has.max(1) as f64;
+        share(self.luts, part.cells.luts).max(share(self.brams, part.cells.brams)).max(1.0)
+    }
+}
+
 impl Part {
     /// The same with so much of its LUTs as may be filled.
     fn filled(self) -> Self {
@@ -63,12 +71,14 @@ impl Part {
     }
 }
 
-/// Whether the planner has to choose although no part was given: a layer is too large for an adder graph.
+/// Whether the planner has to choose although no part was given: the layers that nobody has pinned have so many weights that they
+/// would not fit any part with an adder or so for each, or the search for their adder graphs would take long.
 pub fn is_large(network: &IntNetwork, request: &Request) -> bool {
-    network.nodes().iter().any(|node| match &node.layer {
-        IntLayer::Conv2d(conv) => conv.kernels.len() > LARGE && !request.layers.contains_key(&node.name),
-        _ => false,
-    })
+    let weights = network.nodes().iter().map(|node| match &node.layer {
+        IntLayer::Conv2d(conv) if !request.layers.contains_key(&node.name) => conv.kernels.len(),
+        _ => 0,
+    });
+    weights.sum::<usize>() > LARGE
 }
 
 /// Builds a network as the request says, and chooses what it leaves open if `choose`.
@@ -149,8 +159,11 @@ impl Planner<'_> {
             match self.at(clocks) {
                 Ok((plan, true)) => return Ok(plan),
                 Ok((plan, false)) => {
-                    let smaller =
-                        best.as_ref().is_none_or(|b| plan.estimate.total.luts < b.estimate.total.luts);
+                    let key = |plan: &Plan| {
+                        let cells = plan.estimate.total;
+                        (cells.rank(&self.part), cells.luts)
+                    };
+                    let smaller = best.as_ref().is_none_or(|b| key(&plan) < key(b));
                     slower = if smaller { 0 } else { slower + 1 };
                     if smaller {
                         best = Some(plan);

@@ -1,11 +1,13 @@
 //! The ways to build a layer that are worth trying.
 
-use lacuna_fixed_point::{IntConv2d, IntLayer, IntNode};
+use lacuna_fixed_point::{IntConv2d, IntLayer, IntNetwork};
 
 use crate::design::Plane;
 use crate::folded::{FoldedDepthwise, Stream};
+use crate::lowering::pool_behind;
 use crate::serial::MAX_CLOCKS;
-use crate::{Build, Digits, Lanes};
+use crate::table_text::MAX_BITS;
+use crate::{Build, Digits, Lanes, Style};
 
 /// Numbers of output groups that are tried for each number of inputs: the most that keep up, and the next fewer.
 const TRIED: usize = 3;
@@ -16,7 +18,8 @@ const TRIED: usize = 3;
 /// Fewer outputs at a time take fewer cells, so of the numbers that keep up the least are tried, up to one that may serve the
 /// next layer better. Where none keeps up, all outputs at once are, so that the layer can say what it needs.
 pub(crate) fn options(
-    node: &IntNode,
+    network: &IntNetwork,
+    index: usize,
     stream: &Stream,
     plane: Plane,
     clocks: u64,
@@ -24,12 +27,17 @@ pub(crate) fn options(
 ) -> Vec<Option<Build>> {
     let lanes = widths(stream);
     let folded = |inputs: usize, outputs: usize| Some(Build::Folded(Lanes::new(inputs, outputs)));
-    let IntLayer::Conv2d(conv) = &node.layer else {
-        let serial = matches!(node.layer, IntLayer::Rescale(_)).then(|| serial(plane, clocks));
+    let layer = &network.nodes()[index].layer;
+    let IntLayer::Conv2d(conv) = layer else {
         let narrower = lanes.iter().filter(|&&inputs| inputs < stream.lanes());
+        let others = match layer {
+            IntLayer::Rescale(_) => serial(plane, clocks),
+            IntLayer::Curve(_) => table(stream),
+            _ => Vec::new(),
+        };
         return std::iter::once(None)
             .chain(narrower.map(|&inputs| folded(inputs, 1)))
-            .chain(serial.into_iter().flatten())
+            .chain(others)
             .collect();
     };
     let mut all = Vec::new();
@@ -37,6 +45,7 @@ pub(crate) fn options(
         all.push(None);
         all.extend(serial(plane, clocks));
     }
+    all.extend(behind_the_pool(network, index, plane, large));
     let maps = conv.connections.len();
     for &inputs in &lanes {
         if FoldedDepthwise::takes(conv, stream.maps) {
@@ -61,6 +70,22 @@ fn serial(plane: Plane, clocks: u64) -> Vec<Option<Build>> {
     let halved =
         std::iter::successors(Some(most), |clocks| Some(clocks / 2)).take_while(|clocks| *clocks > 1);
     halved.take(TRIED).map(|serial| Some(Build::Serial(Digits { serial }))).collect()
+}
+
+/// The ways behind the sum pool that follows, which give the same results.
+fn behind_the_pool(network: &IntNetwork, index: usize, plane: Plane, large: usize) -> Vec<Option<Build>> {
+    let Some((conv, _)) = pool_behind(network, index) else { return Vec::new() };
+    if plane.width < 3 {
+        return Vec::new();
+    }
+    let unrolled = (conv.kernels.len() <= large).then_some(Style::PoolFirst);
+    unrolled.into_iter().chain([Style::PoolFirstFolded]).map(|style| Some(Build::Style(style))).collect()
+}
+
+/// An activation as a ROM, where its arguments are short enough.
+fn table(stream: &Stream) -> Vec<Option<Build>> {
+    let fits = stream.bus.widths().iter().all(|&width| width <= MAX_BITS);
+    fits.then_some(Some(Build::Style(Style::Table))).into_iter().collect()
 }
 
 /// Clocks that a folded convolution works in a frame.

@@ -16,10 +16,10 @@ use crate::estimate::{Cells, stage_cells};
 use crate::lowering::{Chain, Flow};
 use crate::schedule::work_of_a_frame;
 use crate::unrolled::Graphs;
-use crate::{Build, Config, Error, Stage, StageKind};
+use crate::{Build, Config, Error, Stage, StageKind, Style};
 
-/// Ways to one form of streams that are kept at most: beyond, those with the fewest LUTs.
-const KEPT: usize = 12;
+/// Ways to one form of streams that are kept at most.
+const KEPT: usize = 24;
 
 /// A way to build all layers.
 pub(crate) struct Candidate {
@@ -31,9 +31,17 @@ pub(crate) struct Candidate {
 #[derive(Clone)]
 struct Partial {
     /// What is still to be read, by node.
-    flows: BTreeMap<usize, Flow>,
+    flows: BTreeMap<usize, Given>,
     cells: Cells,
     choices: Option<Rc<Choice>>,
+}
+
+/// What a node gives those that read it.
+#[derive(Clone)]
+struct Given {
+    flow: Flow,
+    /// How the node is built, where its reader must know: the pool that has gone in front of a convolution has no stage.
+    in_front: Option<Build>,
 }
 
 struct Choice {
@@ -42,10 +50,10 @@ struct Choice {
     before: Option<Rc<Choice>>,
 }
 
-/// What is still to be read, by node: beats of a pixel and maps of a beat.
-type Form = Vec<(usize, usize, usize)>;
+/// What is still to be read, by node: beats of a pixel, maps of a beat, and whether its pool has gone in front.
+type Form = Vec<(usize, usize, usize, bool)>;
 
-/// All ways at this pace that no other beats, the ones that fit the part and have the fewest LUTs first.
+/// All ways at this pace that no other beats: those that fit the part first, the fewest LUTs first, then those that are least too large.
 ///
 /// # Errors
 /// A layer has no hardware, or cannot keep up.
@@ -72,10 +80,13 @@ pub(crate) fn search(
             let read = step.flows(&partials[0]);
             let choices = match config.layers.get(&node.name) {
                 Some(&pinned) => vec![Some(pinned)],
-                None => options(node, &read[0].stream, read[0].plane, clocks, large),
+                None => {
+                    let Flow { stream, plane, .. } = &read[0].flow;
+                    options(network, index, stream, *plane, clocks, large)
+                }
             };
             for build in choices {
-                let (flow, cells) = match step.build(&read, build) {
+                let (given, cells) = match step.build(&read, build) {
                     Ok(built) => built,
                     Err(error) => {
                         fault = Some(worse(fault, error));
@@ -84,7 +95,7 @@ pub(crate) fn search(
                 };
                 for partial in &partials {
                     let mut flows = partial.flows.clone();
-                    flows.insert(index, flow.clone());
+                    flows.insert(index, given.clone());
                     flows.retain(|&n, _| n == index || read_later(n));
                     let choices = match build {
                         Some(build) => {
@@ -93,7 +104,7 @@ pub(crate) fn search(
                         None => partial.choices.clone(),
                     };
                     let partial = Partial { flows, cells: partial.cells.plus(cells), choices };
-                    keep(next.entry(form(&partial)).or_default(), partial);
+                    keep(next.entry(form(&partial)).or_default(), partial, part);
                 }
             }
         }
@@ -104,27 +115,38 @@ pub(crate) fn search(
     }
     let mut all: Vec<Candidate> =
         front.into_values().flatten().map(|partial| candidate(network, config, partial)).collect();
-    let fits = |c: &Candidate| c.cells.over(&part.cells).iter().all(|(name, ..)| *name == "luts");
-    all.sort_by_key(|c| (!fits(c), c.cells.luts, c.cells.brams));
+    all.sort_by(|a, b| {
+        a.cells.rank(part).total_cmp(&b.cells.rank(part)).then(a.cells.luts.cmp(&b.cells.luts))
+    });
     Ok(all)
 }
 
 fn form(partial: &Partial) -> Form {
-    partial.flows.iter().map(|(&n, flow)| (n, flow.stream.phases, flow.stream.lanes())).collect()
+    let form = |(&n, Given { flow, in_front }): (&usize, &Given)| {
+        (n, flow.stream.phases, flow.stream.lanes(), in_front.is_some())
+    };
+    partial.flows.iter().map(form).collect()
 }
 
 /// Adds a way unless another is as good, and drops those that are no better than it.
-fn keep(ways: &mut Vec<Partial>, new: Partial) {
+///
+/// Of too many, all with more block RAMs than the part has go first, but for the one with the fewest; then those that cost least to do
+/// without, as the next one with fewer block RAMs takes hardly more LUTs.
+fn keep(ways: &mut Vec<Partial>, new: Partial, part: &Part) {
     let beats = |a: &Cells, b: &Cells| a.luts <= b.luts && a.brams <= b.brams;
     if ways.iter().any(|way| beats(&way.cells, &new.cells)) {
         return;
     }
     ways.retain(|way| !beats(&new.cells, &way.cells));
     ways.push(new);
-    if ways.len() > KEPT {
-        ways.sort_by_key(|way| (way.cells.luts, way.cells.brams));
-        // The one with the fewest block RAMs is the last.
-        ways.remove(KEPT - 1);
+    ways.sort_by_key(|way| (way.cells.luts, way.cells.brams));
+    let is_last = |n: usize, count: usize| n + 1 == count;
+    while ways.len() > KEPT {
+        let count = ways.len();
+        let too_many = |n: &usize| !is_last(*n, count) && ways[*n].cells.brams > part.cells.brams;
+        let cost = |n: &usize| ways[n + 1].cells.luts - ways[*n].cells.luts;
+        let place = (0..count).find(too_many).or_else(|| (1..count - 1).min_by_key(cost));
+        ways.remove(place.expect("there are several"));
     }
 }
 
@@ -162,22 +184,27 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// What the layer reads.
-    fn flows(&self, partial: &Partial) -> Vec<Flow> {
-        let flow = |source: &Source| match *source {
-            Source::Input => Flow::pixels(self.network, self.config),
+    fn flows(&self, partial: &Partial) -> Vec<Given> {
+        let given = |source: &Source| match *source {
+            Source::Input => Given { flow: Flow::pixels(self.network, self.config), in_front: None },
             Source::Node(n) => partial.flows[&n].clone(),
         };
-        self.node.inputs.iter().map(flow).collect()
+        self.node.inputs.iter().map(given).collect()
     }
 
     /// The layer built in one way: what leaves it, and its cells.
-    fn build(&self, flows: &[Flow], build: Option<Build>) -> Result<(Flow, Cells), Error> {
+    fn build(&self, read: &[Given], build: Option<Build>) -> Result<(Given, Cells), Error> {
         let name = &self.node.name;
         let mut layers = self.config.layers.clone();
+        for (source, given) in self.node.inputs.iter().zip(read) {
+            if let (&Source::Node(n), Some(build)) = (source, given.in_front) {
+                layers.insert(self.network.nodes()[n].name.clone(), build);
+            }
+        }
         layers.extend(build.map(|build| (name.clone(), build)));
         let config = Config { layers, ..self.config.clone() };
         // The stages before are not at hand; that pixels are no further apart than at the core's input is on the safe side.
-        let flows: Vec<Flow> = flows.iter().map(|flow| flow.clone().alone()).collect();
+        let flows: Vec<Flow> = read.iter().map(|given| given.flow.clone().alone()).collect();
         let mut chain = Chain::new(&config, self.graphs, flows[0].clone());
         chain.node(self.network, self.index, flows)?;
         if self.index + 1 == self.network.nodes().len() {
@@ -188,7 +215,9 @@ impl Step<'_> {
             self.keeps_up(&mut stage)?;
             cells = cells.plus(stage_cells(&stage, self.part.family));
         }
-        Ok((chain.flow, cells))
+        let in_front =
+            build.filter(|build| matches!(build, Build::Style(Style::PoolFirst | Style::PoolFirstFolded)));
+        Ok((Given { flow: chain.flow, in_front }, cells))
     }
 
     /// Whether a stage has done a frame's work in the time of a frame; its queue is guessed.

@@ -13,7 +13,7 @@
 //! nothing is left over, as all branches have the same number of beats.
 
 use super::{Beats, QUEUE};
-use crate::{Feed, Stage};
+use crate::{Stage, StageKind};
 
 /// What a stage that joins branches makes of their beats.
 pub(super) struct Meeting {
@@ -32,7 +32,8 @@ pub(super) fn meet(stage: &Stage, branches: &[&Beats], pixel: impl Fn(u64) -> u6
         "branches have the same number of beats"
     );
     // Pixels go through a register in front of their queue.
-    let delays: Vec<u64> = stage.feeds.iter().map(|feed| QUEUE + u64::from(*feed == Feed::Pixels)).collect();
+    let StageKind::Join { feeds, .. } = &stage.kind else { unreachable!("branches meet in a join") };
+    let delays: Vec<u64> = feeds.iter().map(|feed| QUEUE + u64::from(feed.is_early)).collect();
     let mut taken = Vec::with_capacity(words);
     let mut causes = Vec::with_capacity(words);
     let mut free = 0;
