@@ -19,6 +19,7 @@ mod project;
 mod scoring;
 mod synth;
 mod tensor;
+mod unasked;
 
 use std::process::ExitCode;
 

@@ -41,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if plan.chosen {
         print::note(&plan_table(&plan, &network));
     }
+    project.say_unasked(&network, board.as_ref(), &plan);
     if let Some(fault) = board.and_then(|board| misfit(&plan, &board)) {
         print::note(&format!("warning: {fault} (`lacuna check` says what would)"));
     }
