@@ -53,7 +53,7 @@ pub(crate) fn plan(name: &str, network: &IntNetwork, hardware: &Request) -> Resu
                 clocks = (clocks * 3).div_ceil(2);
             }
             Err(Error::TooSlow { clocks: needed, .. }) if needed as usize > clocks => {
-                clocks = needed as usize
+                clocks = needed as usize;
             }
             Err(error) => return best.ok_or(error),
         }
