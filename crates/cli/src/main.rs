@@ -20,6 +20,7 @@ mod remedies;
 mod scoring;
 mod synth;
 mod tensor;
+mod unasked;
 
 use std::process::ExitCode;
 

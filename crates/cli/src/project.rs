@@ -16,7 +16,7 @@ use crate::calibration::{self, Place};
 use crate::figures::Figures;
 use crate::owned::{Kind, MANIFEST};
 use crate::synth::Board;
-use crate::{folder, print};
+use crate::{folder, print, unasked};
 
 /// The keys of lacuna.yaml.
 #[derive(Debug, Deserialize, Serialize)]
@@ -267,12 +267,23 @@ impl Project {
 
     /// Chooses how the layers are built: for a board, or where one is too large to be unrolled.
     pub(crate) fn plan(&self, network: &IntNetwork, board: Option<&Board>) -> Result<Plan> {
-        let choose = board.is_some() || lacuna_rtl::is_large(network, &self.hardware);
-        let part = board.map_or_else(|| Board::largest().part(), Board::part);
         let waiting = print::waiting("choosing how the layers are built");
-        let plan = lacuna_rtl::plan(&self.name, network, &self.hardware, &part, choose);
+        let plan = if board.is_none() && unasked::applies(network, &self.hardware) {
+            unasked::plan(&self.name, network, &self.hardware)
+        } else {
+            let choose = board.is_some() || lacuna_rtl::is_large(network, &self.hardware);
+            let part = board.map_or_else(|| Board::largest().part(), Board::part);
+            lacuna_rtl::plan(&self.name, network, &self.hardware, &part, choose)
+        };
         waiting.finish_and_clear();
         plan.with_context(|| self.path.display().to_string())
+    }
+
+    /// Says how a large core is built of which the project says nothing.
+    pub(crate) fn say_unasked(&self, network: &IntNetwork, board: Option<&Board>, plan: &Plan) {
+        if board.is_none() && unasked::applies(network, &self.hardware) {
+            print::note(&format!("{}: {}", self.path.display(), unasked::said(network, plan)));
+        }
     }
 
     /// The window that slides over a photograph, for a network that can be a detector.

@@ -84,6 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         view.stride[0],
         design.latency()
     ));
+    project.say_unasked(&network, board.as_ref(), &plan);
     match board {
         Some(board) => on_board(&project, &network, &plan, &board)?,
         None => {

@@ -87,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     print::note(&print::table(header(&data), &rows));
     if let Some(Score::Classes(float)) = output.levels.get(Level::Float.name())
         && output.samples >= ENOUGH
-        && float.top1 * (project.trained.output_maps() as f64) < NEAR_CHANCE
+        && is_near_chance(float.top1, project.trained.output_maps())
     {
         print::note(&format!(
             "warning: of {} classes the float network knows hardly more than chance: do the keys of `input` in {} (mean, \
@@ -153,5 +153,22 @@ fn contents(data: &Data) -> String {
             format!("{of_high} windows of `{high}`, {of_low} of `{low}`")
         }
         Data::Classes(data) => format!("{} images", data.samples()),
+    }
+}
+
+/// A few times chance; of two or three classes, not even half of the way from chance to all.
+fn is_near_chance(top1: f64, classes: usize) -> bool {
+    let chance = 1.0 / classes.max(1) as f64;
+    top1 < (NEAR_CHANCE * chance).min(f64::midpoint(chance, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_near_chance;
+
+    #[test]
+    fn two_classes_that_are_told_apart_are_not_near_chance() {
+        assert!(!is_near_chance(0.97, 2) && is_near_chance(0.6, 2));
+        assert!(!is_near_chance(0.5, 10) && is_near_chance(0.12, 10));
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if plan.chosen {
         print::note(&plan_table(&plan, &network));
     }
+    project.say_unasked(&network, board.as_ref(), &plan);
     match board {
         Some(board) => {
             if let Some(fault) = misfit(&plan, &board) {

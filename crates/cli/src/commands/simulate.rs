@@ -115,7 +115,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let spinner = print::spinner(&format!("{:?} compiles the core", options.simulator));
     let started = Instant::now();
     let mut simulation = match options.simulator {
-        Simulator::Verilator => build_verilator(folder, &manifest, scratch.path())?,
+        Simulator::Verilator => build_verilator(folder, &manifest, scratch.path(), frames)?,
         Simulator::Icarus => build_icarus(folder, &manifest, scratch.path())?,
     };
     let build_seconds = started.elapsed().as_secs_f64();
@@ -173,7 +173,10 @@ fn read_network(folder: &Path) -> Result<IntNetwork> {
     serde_json::from_str(&text).with_context(|| damaged(&path))
 }
 
-fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result<Command> {
+/// Clocks times kilobytes of Verilog from which on a simulation takes longer than the compiler needs to make it fast.
+const LONG: u64 = 200_000_000;
+
+fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path, frames: usize) -> Result<Command> {
     let verilator = std::env::var_os("VERILATOR").unwrap_or_else(|| "verilator".into());
     let top = testbench_module(manifest);
     let mut command = Command::new(&verilator);
@@ -181,6 +184,13 @@ fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result
     command
         .args(["--binary", "--timing", "-MAKEFLAGS", "-s", "--top-module", &top, "-Mdir"])
         .arg(scratch.join("verilator"));
+    // g++ takes most of the time, and each of its processes up to half a gigabyte.
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    command.args(["--build-jobs", &jobs.to_string()]);
+    if work(folder, manifest, frames) < LONG {
+        // Words of a ROM as they are, not 32 bits at a time: half the text for g++.
+        command.args(["-MAKEFLAGS", "OPT_FAST=-O0", "-fno-expand"]);
+    }
     command.arg(&manifest.testbench).args(&manifest.sources);
     execute(
         command,
@@ -188,6 +198,14 @@ fn build_verilator(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result
         "install Verilator 5 (Debian: apt install verilator g++ make)",
     )?;
     Ok(Command::new(scratch.join("verilator").join(format!("V{top}"))))
+}
+
+/// Clocks of the simulation times kilobytes of Verilog.
+fn work(folder: &Path, manifest: &Manifest, frames: usize) -> u64 {
+    let bytes = |source: &String| fs::metadata(folder.join(source)).map_or(0, |file| file.len());
+    let kilobytes = manifest.sources.iter().map(bytes).sum::<u64>() / 1000;
+    let [height, width] = manifest.config.frame;
+    (frames * height * width * manifest.config.clocks_per_pixel) as u64 * kilobytes
 }
 
 fn build_icarus(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result<Command> {

@@ -128,7 +128,8 @@ impl Planner<'_> {
     fn at(&self, clocks: usize) -> Result<(Plan, bool), Error> {
         let config = self.request.config(clocks);
         check(self.name, self.network, &config)?;
-        let candidates = search(self.network, &config, &self.part, &self.graphs, LARGE)?;
+        let candidates =
+            search(self.network, &config, &self.part, &self.graphs, self.request.largest_unrolled)?;
         let mut first = None;
         // Queues were guessed: the next candidates have fewer block RAMs.
         for Candidate { layers, .. } in candidates.into_iter().take(4) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::LARGE;
 use crate::design::{adders_per_stage, frame, optional_clocks};
 use crate::{Build, Config};
 
@@ -29,12 +30,23 @@ pub struct Request {
     /// How layers are built, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub layers: BTreeMap<String, Build>,
+    /// Weights of a layer up to which the planner may give it adders of its own; no key of a project.
+    #[serde(skip)]
+    pub largest_unrolled: usize,
 }
 
 impl Default for Request {
     fn default() -> Self {
         let Config { frame, adders_per_stage, layers, .. } = Config::default();
-        Self { frame, adders_per_stage, clocks_per_pixel: None, board: None, clock_mhz: None, layers }
+        Self {
+            frame,
+            adders_per_stage,
+            clocks_per_pixel: None,
+            board: None,
+            clock_mhz: None,
+            layers,
+            largest_unrolled: LARGE,
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) struct Look {
 
 impl Look {
     fn of(number: usize) -> Self {
-        Self { colour: COLOURS[number % COLOURS.len()], filled: number / COLOURS.len() % 2 == 0 }
+        Self { colour: COLOURS[number % COLOURS.len()], filled: (number / COLOURS.len()).is_multiple_of(2) }
     }
 
     /// A disc for the nearest kernels, a square for those that look at data.
@@ -91,7 +91,7 @@ pub(super) fn close_up(scores: impl Iterator<Item = f64>) -> Option<RangeInclusi
     scores.sort_by(f64::total_cmp);
     let (least, most) = (*scores.first()?, *scores.last()?);
     let spread = SPREADS * (most - scores[scores.len() / 2]);
-    (scores.len() > 6 && spread > 0.0 && most - least > SPREADS * spread).then(|| most - spread..=most)
+    (scores.len() > 6 && spread > 0.0 && most - least > SPREADS * spread).then_some(most - spread..=most)
 }
 
 #[cfg(test)]
