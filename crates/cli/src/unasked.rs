@@ -42,11 +42,15 @@ pub(crate) fn plan(name: &str, network: &IntNetwork, hardware: &Request) -> Resu
             Request { clocks_per_pixel: Some(clocks), largest_unrolled: LARGE_LAYER, ..hardware.clone() };
         match lacuna_rtl::plan(name, network, &request, &part, true) {
             Ok(plan) => {
-                // No pace gives a core fewer weights: block RAMs are as they are.
-                if plan.estimate.total.luts <= MODEST {
+                // A slower pace has fewer and deeper ROMs as well, which fill their block RAMs better.
+                let rank = |plan: &Plan| {
+                    let total = &plan.estimate.total;
+                    (!total.over(&part.cells).is_empty(), total.luts)
+                };
+                if rank(&plan) <= (false, MODEST) {
                     return Ok(plan);
                 }
-                if best.as_ref().is_none_or(|best| plan.estimate.total.luts < best.estimate.total.luts) {
+                if best.as_ref().is_none_or(|best| rank(&plan) < rank(best)) {
                     best = Some(plan);
                 }
                 tried += 1;
