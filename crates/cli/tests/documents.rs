@@ -212,9 +212,10 @@ fn the_sets_of_the_table_are_sets() {
     assert!(sets.len() >= 5, "{sets:?}");
     let project = common::project("tiny");
     for set in sets {
-        // A bar would end the cell.
-        let row = format!("| `{}` |", set.replace('|', r"\|"));
-        assert!(table.contains(&row), "docs/sets.md has no row for {set}");
+        // A bar would end the cell, which may hold the name of the set's configuration as well.
+        let cell = format!("`{}` |", set.replace('|', r"\|"));
+        let has_row = table.lines().any(|line| line.starts_with("| `") && line.contains(&cell));
+        assert!(has_row, "docs/sets.md has no row for {set}");
         let output = run(project.path(), &["check", ".", "--set", set]);
         assert!(output.status.success(), "{set}: {}", String::from_utf8_lossy(&output.stderr));
     }
