@@ -82,6 +82,20 @@ layers:
 }
 
 #[test]
+fn a_folder_may_have_the_name_of_a_keyword() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let model = models().join("tanh.onnx").to_string_lossy().into_owned();
+    for (name, core) in
+        [("large", "net_large"), ("lacuna", "net_lacuna"), ("7x7", "net_7x7"), ("Face", "face")]
+    {
+        assert!(run(folder.path(), &["import", &model, "-o", name]).status.success());
+        let text = fs::read_to_string(folder.path().join(name).join("lacuna.yaml")).unwrap();
+        assert!(text.contains(&format!("\nname: {core}\n")), "{name}: {text}");
+        assert!(run(folder.path(), &["check", name]).status.success(), "{name}");
+    }
+}
+
+#[test]
 fn activations_that_saturate_keep_the_usual_bits() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let model = models().join("tanh.onnx").to_string_lossy().into_owned();

@@ -64,3 +64,4 @@ pub use serial::{SerialGraph, SerialWindow};
 pub use sharing::shared_adders;
 pub use spi_top::spi_top;
 pub use vectors::{Vectors, vectors};
+pub use verilog::check_core_name;

@@ -174,7 +174,10 @@ pub(crate) fn products(text: &str) -> usize {
 }
 
 /// Whether a core may have this name.
-pub(crate) fn check_core_name(name: &str) -> Result<(), Error> {
+///
+/// # Errors
+/// It is no Verilog identifier, a keyword, or one of Lacuna's own modules' names.
+pub fn check_core_name(name: &str) -> Result<(), Error> {
     if !is_identifier(name) {
         return Err(Error::Name(name.to_owned()));
     }

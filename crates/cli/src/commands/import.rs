@@ -110,10 +110,13 @@ fn core_name(output: &Path) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = last.chars().map(plain).collect();
     let name = name.trim_matches('_');
-    match name.chars().next() {
-        Some(first) if first.is_ascii_alphabetic() => name.to_owned(),
-        Some(_) => format!("net_{name}"),
-        None => "network".to_owned(),
+    if name.is_empty() {
+        "network".to_owned()
+    } else if lacuna_rtl::check_core_name(name).is_ok() {
+        name.to_owned()
+    } else {
+        // A digit in front, a keyword such as `large`, or one of our own modules.
+        format!("net_{name}")
     }
 }
 
