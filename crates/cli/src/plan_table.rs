@@ -95,22 +95,15 @@ pub(crate) fn misfit(plan: &Plan, board: &Board) -> Option<String> {
     })
 }
 
-/// What to say of a core for no board in particular: that none holds it, or for which its layers were chosen.
-pub(crate) fn without_a_board(plan: &Plan) -> Option<String> {
-    if boards_that_fit(plan).is_empty() {
+/// A warning, if a core for no board in particular fits none.
+pub(crate) fn fits_none(plan: &Plan) -> Option<String> {
+    boards_that_fit(plan).is_empty().then(|| {
         let (needs, largest) = (estimate(&plan.design, Family::Ecp5).total, Board::largest());
         let has = largest.description.resources;
-        return Some(format!(
+        format!(
             "warning: the core fits no board: some {} LUT4 and {} block RAMs of an ECP5 ({} has {} and {}); `--board NAME` chooses how \
              layers share units, and how often pixels may come",
             needs.luts, needs.brams, largest.name, has.luts, has.brams
-        ));
-    }
-    plan.chosen.then(|| {
-        format!(
-            "no board was named, and unrolled this network would be very large: its layers are chosen for {}, a pixel in {} clock(s)",
-            Board::largest().name,
-            plan.config.clocks_per_pixel
         )
     })
 }

@@ -279,11 +279,19 @@ impl Project {
         plan.with_context(|| self.path.display().to_string())
     }
 
-    /// Says how a large core is built of which the project says nothing.
-    pub(crate) fn say_unasked(&self, network: &IntNetwork, board: Option<&Board>, plan: &Plan) {
-        if board.is_none() && unasked::applies(network, &self.hardware) {
-            print::note(&format!("{}: {}", self.path.display(), unasked::said(network, plan)));
+    /// How the layers of a core without a board were chosen, in a sentence, where they were.
+    pub(crate) fn chosen_unasked(&self, network: &IntNetwork, plan: &Plan) -> Option<String> {
+        if unasked::applies(network, &self.hardware) {
+            return Some(format!("{}: {}", self.path.display(), unasked::said(network, plan)));
         }
+        plan.chosen.then(|| {
+            format!(
+                "{}: no board is named, and unrolled this network would be very large: its layers are chosen for {}, a pixel in {} clock(s)",
+                self.path.display(),
+                Board::largest().name,
+                plan.config.clocks_per_pixel
+            )
+        })
     }
 
     /// The window that slides over a photograph, for a network that can be a detector.

@@ -3,7 +3,7 @@
 //! A small network takes a pixel every clock, each weight with adders of its own. A larger one would fit no board, and be compiled by a
 //! simulator for minutes, so its layers share units at a pace at which the core stays modest.
 
-use lacuna_fixed_point::{IntLayer, IntNetwork, Source};
+use lacuna_fixed_point::{IntNetwork, Source};
 use lacuna_rtl::{Error, Plan, Request};
 
 use crate::synth::Board;
@@ -76,7 +76,7 @@ pub(crate) fn said(network: &IntNetwork, plan: &Plan) -> String {
 }
 
 fn weights(network: &IntNetwork) -> usize {
-    network.nodes().iter().map(|node| of_layer(&node.layer)).sum()
+    network.nodes().iter().map(|node| node.layer.weights()).sum()
 }
 
 /// Weights times places, of all layers.
@@ -94,15 +94,8 @@ fn products(network: &IntNetwork, frame: [usize; 2]) -> usize {
             None => read,
         };
         let places = plane[0].saturating_mul(plane[1]);
-        products = products.saturating_add(places.saturating_mul(of_layer(&node.layer)));
+        products = products.saturating_add(places.saturating_mul(node.layer.weights()));
         planes.push(plane);
     }
     products
-}
-
-fn of_layer(layer: &IntLayer) -> usize {
-    match layer {
-        IntLayer::Conv2d(conv) => conv.kernels.len(),
-        _ => 0,
-    }
 }

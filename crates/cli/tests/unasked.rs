@@ -34,6 +34,7 @@ fn a_large_network_shares_units_and_that_is_said() {
         "2504 {SENTENCE}, and nothing is said of the hardware: layers share units, a pixel in {clocks} clocks"
     );
     assert_eq!(said.matches(&sentence).count(), 1, "{said}");
+    assert!(!said.contains("no board is named"), "one reason is enough: {said}");
 }
 
 #[test]

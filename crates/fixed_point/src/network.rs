@@ -75,6 +75,14 @@ impl IntLayer {
             Self::Rescale(_) | Self::Curve(_) | Self::Add { .. } | Self::Concat { .. } => None,
         }
     }
+
+    /// Weights of a convolution; no other layer has any.
+    pub fn weights(&self) -> usize {
+        match self {
+            Self::Conv2d(conv) => conv.kernels.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// Integer kernels, connected as in `lacuna_network::Conv2d`.

@@ -20,8 +20,7 @@ const MOST: usize = 1 << 18;
 /// # Errors
 /// A layer's sums are too wide for an adder graph.
 pub fn shared_adders(network: &IntNetwork) -> Result<Option<BTreeMap<String, usize>>, Error> {
-    let weights = |layer: &IntLayer| if let IntLayer::Conv2d(conv) = layer { conv.kernels.len() } else { 0 };
-    if network.nodes().iter().map(|node| weights(&node.layer)).sum::<usize>() > MOST {
+    if network.nodes().iter().map(|node| node.layer.weights()).sum::<usize>() > MOST {
         return Ok(None);
     }
     let mut adders = BTreeMap::new();

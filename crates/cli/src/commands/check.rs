@@ -5,7 +5,7 @@ use clap::Args;
 use lacuna_fixed_point::{Format, IntNetwork, Source};
 use lacuna_rtl::{Gaps, Plan};
 
-use crate::plan_table::{board_table, boards_that_fit, misfit, plan_table, without_a_board};
+use crate::plan_table::{board_table, boards_that_fit, fits_none, misfit, plan_table};
 use crate::project::{Project, ProjectArguments};
 use crate::remedies::remedies;
 use crate::synth::Board;
@@ -84,7 +84,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         view.stride[0],
         design.latency()
     ));
-    project.say_unasked(&network, board.as_ref(), &plan);
     match board {
         Some(board) => on_board(&project, &network, &plan, &board)?,
         None => {
@@ -92,7 +91,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
                 names(&boards_that_fit(&plan))
             ));
-            without_a_board(&plan).iter().for_each(|text| print::note(text));
+            [project.chosen_unasked(&network, &plan), fits_none(&plan)]
+                .iter()
+                .flatten()
+                .for_each(|text| print::note(text));
         }
     }
     print::note("All is well.");

@@ -9,7 +9,7 @@ use ndarray::Array3;
 
 use crate::folder::{refuse_to_replace, write_folder};
 use crate::owned::Kind;
-use crate::plan_table::{misfit, plan_table, without_a_board};
+use crate::plan_table::{fits_none, misfit, plan_table};
 use crate::print;
 use crate::project::ProjectArguments;
 use crate::synth::standalone;
@@ -41,14 +41,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if plan.chosen {
         print::note(&plan_table(&plan, &network));
     }
-    project.say_unasked(&network, board.as_ref(), &plan);
     match board {
         Some(board) => {
             if let Some(fault) = misfit(&plan, &board) {
                 print::note(&format!("warning: {fault} (`lacuna check` says what would)"));
             }
         }
-        None => without_a_board(&plan).iter().for_each(|text| print::note(text)),
+        None => [project.chosen_unasked(&network, &plan), fits_none(&plan)]
+            .iter()
+            .flatten()
+            .for_each(|text| print::note(text)),
     }
     let Plan { design, config, .. } = plan;
     let [height, width] = project.hardware.frame;

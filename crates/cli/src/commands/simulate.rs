@@ -205,7 +205,8 @@ fn work(folder: &Path, manifest: &Manifest, frames: usize) -> u64 {
     let bytes = |source: &String| fs::metadata(folder.join(source)).map_or(0, |file| file.len());
     let kilobytes = manifest.sources.iter().map(bytes).sum::<u64>() / 1000;
     let [height, width] = manifest.config.frame;
-    (frames * height * width * manifest.config.clocks_per_pixel) as u64 * kilobytes
+    let factors = [frames, height, width, manifest.config.clocks_per_pixel];
+    factors.iter().fold(kilobytes, |work, &factor| work.saturating_mul(factor as u64))
 }
 
 fn build_icarus(folder: &Path, manifest: &Manifest, scratch: &Path) -> Result<Command> {

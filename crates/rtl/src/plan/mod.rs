@@ -15,7 +15,7 @@ mod options;
 mod request;
 mod search;
 
-use lacuna_fixed_point::{IntLayer, IntNetwork};
+use lacuna_fixed_point::{IntNetwork, IntNode};
 
 use crate::estimate::{Cells, Estimate, Family, estimate};
 use crate::lowering::{check, design_with};
@@ -74,11 +74,8 @@ impl Part {
 /// Whether the planner has to choose although no part was given: the layers that nobody has pinned have so many weights that they
 /// would not fit any part with an adder or so for each, or the search for their adder graphs would take long.
 pub fn is_large(network: &IntNetwork, request: &Request) -> bool {
-    let weights = network.nodes().iter().map(|node| match &node.layer {
-        IntLayer::Conv2d(conv) if !request.layers.contains_key(&node.name) => conv.kernels.len(),
-        _ => 0,
-    });
-    weights.sum::<usize>() > LARGE
+    let free = network.nodes().iter().filter(|node| !request.layers.contains_key(&node.name));
+    free.map(|node| node.layer.weights()).sum::<usize>() > LARGE
 }
 
 /// Builds a network as the request says, and chooses what it leaves open if `choose`.
@@ -101,11 +98,9 @@ pub fn plan(
         let estimate = estimate(&design, part.family);
         return Ok(Plan { config, design, estimate, chosen: false });
     }
-    let too_large = network.nodes().iter().find(|node| match &node.layer {
-        IntLayer::Conv2d(conv) => conv.kernels.len() > TOO_LARGE && !request.layers.contains_key(&node.name),
-        _ => false,
-    });
-    if let Some(node) = too_large {
+    let is_too_large =
+        |node: &&IntNode| node.layer.weights() > TOO_LARGE && !request.layers.contains_key(&node.name);
+    if let Some(node) = network.nodes().iter().find(is_too_large) {
         return Err(Error::TooManyWeights { layer: node.name.clone(), most: TOO_LARGE });
     }
     let planner = Planner { name, network, request, part: part.filled(), graphs };
