@@ -31,6 +31,8 @@ pub enum Simulator {
     VerilatorCurrent,
     /// Icarus Verilog.
     Icarus,
+    /// Icarus Verilog, with the text that synthesis reads: `SYNTHESIS` is defined.
+    IcarusAsSynthesised,
 }
 
 /// A core that a simulator has compiled.
@@ -101,7 +103,7 @@ impl Core {
         let tool = match simulator {
             Simulator::Verilator => PathBuf::from("verilator"),
             Simulator::VerilatorCurrent => current("verilator-current"),
-            Simulator::Icarus => panic!("Icarus has no lint"),
+            Simulator::Icarus | Simulator::IcarusAsSynthesised => panic!("Icarus has no lint"),
         };
         let mut arguments = vec!["--lint-only", "-Wall", "--top-module", &self.top];
         arguments.extend(self.sources());
@@ -148,8 +150,11 @@ impl Core {
         let build = self.folder().join(format!("build-{simulator:?}"));
         let build_text = build.to_string_lossy().into_owned();
         let (tool, mut arguments) = match simulator {
-            Simulator::Icarus => {
-                let flags = vec!["-g2005", "-Wall", "-s", &testbench, "-o", &build_text];
+            Simulator::Icarus | Simulator::IcarusAsSynthesised => {
+                let mut flags = vec!["-g2005", "-Wall", "-s", &testbench, "-o", &build_text];
+                if simulator == Simulator::IcarusAsSynthesised {
+                    flags.push("-DSYNTHESIS");
+                }
                 (PathBuf::from("iverilog"), flags)
             }
             Simulator::Verilator | Simulator::VerilatorCurrent => {
@@ -172,7 +177,7 @@ impl Core {
         let output = run(self.folder(), &tool, &arguments);
         assert!(output.success, "{} does not compile the core:\n{}", tool.display(), output.text);
         match simulator {
-            Simulator::Icarus => {
+            Simulator::Icarus | Simulator::IcarusAsSynthesised => {
                 Simulation { core: self, program: "vvp".into(), arguments: vec!["-N".to_owned(), build_text] }
             }
             _ => {

@@ -7,7 +7,7 @@ use lacuna_testbenches::{Core, Estimated, found};
 const TOLERANCE: f64 = 0.1;
 
 /// Networks that take a quarter of a minute or so each, and have most kinds of stages between them.
-const NETWORKS: [&str; 3] = ["folded seven", "serial", "branches added"];
+const NETWORKS: [&str; 4] = ["unrolled", "folded seven", "serial", "branches added"];
 
 fn assert_near(name: &str, family: Family) {
     let (network, config) = Estimated::named(name).network();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lacuna_network::Function;
 use lacuna_rtl::{Build, Config, Lanes, Style, design, vectors};
-use lacuna_testbenches::Simulator::{Icarus, Verilator, VerilatorCurrent};
+use lacuna_testbenches::Simulator::{Icarus, IcarusAsSynthesised, Verilator, VerilatorCurrent};
 use lacuna_testbenches::{Core, Shape, Wiring, noise, random_network, small_cff};
 
 /// Kernel height and width, output maps, wiring, pool size.
@@ -190,6 +190,20 @@ fn the_face_detector_for_a_small_device() {
     let (network, mut config) = small_cff();
     config.frame = [41, 50];
     assert_exact("up5k", &Core::new("cff", network, &config), config.frame, 1);
+}
+
+/// Where the large RAMs of an iCE40 are not asked for, synthesis gets a RAM of another text than a simulation.
+#[test]
+fn the_rams_that_synthesis_makes() {
+    let (network, mut config) = small_cff();
+    config.frame = [41, 50];
+    let detector = Core::new("cff", network, &config);
+    let (banked, frame) = pooled();
+    for (core, [height, width]) in [(&detector, config.frame), (&banked, frame)] {
+        let frames = noise(2, core.network.input_maps(), height, width, 12);
+        let verdict = core.compile(IcarusAsSynthesised).stream(&frames, &["+idle=30", "+stall=30"]);
+        assert!(verdict.pass && !verdict.frame_error, "{}: {}", core.top, verdict.text);
+    }
 }
 
 #[test]
