@@ -18,7 +18,7 @@ fn shape() -> Shape {
 }
 
 fn part(family: Family, luts: u64, brams: u64) -> Part {
-    Part { family, cells: Cells { luts, carries: luts, ffs: luts, brams, dsps: 0 } }
+    Part { family, cells: Cells { luts, carries: luts, ffs: luts, brams, ..Cells::default() } }
 }
 
 const FRAME: [usize; 2] = [13, 12];
@@ -120,6 +120,45 @@ fn pools_go_in_front_and_activations_into_tables_where_that_is_cheaper() {
     }
     // Without block RAMs for them there are no tables.
     assert!(!has(&pooled(3).0, is_table));
+}
+
+#[test]
+fn lines_go_into_large_rams_where_block_rams_are_few() {
+    let shape =
+        Shape { rounds: vec![(3, 3, 4, Wiring::Dense, 2), (3, 2, 4, Wiring::Depthwise, 1)], ..shape() };
+    let request = Request { frame: [18, 26], clocks_per_pixel: Some(8), ..Request::default() };
+    let planned = |brams, large_brams| {
+        let part = part(Family::Ice40, 100_000, brams);
+        let part = Part { cells: Cells { large_brams, ..part.cells }, ..part };
+        plan("banked", &random_network(&shape, 3), &request, &part, true).expect("the network can be planned")
+    };
+    let is_large = |build: &Build| matches!(build, Build::Folded(lanes) if lanes.large_bits > 0);
+    let without = planned(1, 0);
+    let with = planned(1, 4);
+    assert!(!has(&without, is_large) && has(&with, is_large), "{:?}", with.config.layers);
+    assert!(with.estimate.total.brams < without.estimate.total.brams);
+    assert!((1..=4).contains(&with.estimate.total.large_brams));
+    let core = Core::new("banked", random_network(&shape, 3), &with.config);
+    assert_eq!(core.lint(Verilator), "");
+    let verdict = core.compile(Icarus).stream(&noise(2, 1, 18, 26, 3), &["+idle=30", "+stall=40"]);
+    assert!(verdict.pass && !verdict.frame_error, "{}", verdict.text);
+}
+
+#[test]
+fn registers_are_saved_where_the_part_is_too_small_for_them() {
+    let planned = |luts, adders_per_stage| {
+        let part = part(Family::Ice40, luts, 100);
+        let request =
+            Request { frame: FRAME, clocks_per_pixel: Some(1), adders_per_stage, ..Request::default() };
+        plan("registers", &random_network(&shape(), 7), &request, &part, true)
+            .expect("the network can be planned")
+    };
+    let roomy = planned(100_000, None);
+    let tight = planned(roomy.estimate.total.luts - 1, None);
+    assert_eq!((roomy.config.adders_per_stage, tight.config.adders_per_stage), (1, 2));
+    assert!(tight.estimate.total.luts < roomy.estimate.total.luts);
+    // Who asks for a register behind every adder gets it.
+    assert_eq!(planned(roomy.estimate.total.luts - 1, Some(1)).config.adders_per_stage, 1);
 }
 
 #[test]

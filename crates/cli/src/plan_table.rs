@@ -61,10 +61,10 @@ fn built(build: Option<&Build>, layer: &IntLayer) -> String {
 pub(crate) fn board_table(plan: &Plan, board: &Board) -> String {
     let family = board.description.family;
     let needs = estimate(&plan.design, family.cells()).total;
-    let pairs = needs.list().into_iter().zip(board.description.resources.list());
-    let rows: Vec<Vec<String>> = pairs
-        .filter(|((name, _), _)| *name != "dsps")
-        .map(|((name, needed), (_, has))| {
+    let rows: Vec<Vec<String>> = needs
+        .beside(&board.description.resources)
+        .filter(|(name, ..)| *name != "dsps")
+        .map(|(name, needed, has)| {
             let share =
                 if has > 0 { format!("{:.0} %", 100.0 * needed as f64 / has as f64) } else { "-".to_owned() };
             let over = needed.saturating_sub(has);

@@ -1,10 +1,11 @@
-//! What a core is where nothing is said of its hardware: unrolled if the network is small, of shared units if it is large.
+//! What a core is where nothing is said of its hardware: unrolled if the network is small, of shared units if it is large, and what fits
+//! the board where one is named.
 
 mod common;
 
 use std::fs;
 
-use common::{project, run};
+use common::{project, repository, run};
 use serde_json::Value;
 
 /// The configuration of the core that `generate` makes, and what it prints.
@@ -50,4 +51,36 @@ fn a_small_network_takes_a_pixel_every_clock() {
     let (config, said) = generated("tiny", |text| text);
     assert_eq!(config["clocks_per_pixel"], 1);
     assert!(!said.contains(SENTENCE), "{said}");
+}
+
+#[test]
+fn a_core_that_fits_no_board_is_made_with_a_warning() {
+    let warning = "the core fits no board";
+    let (config, said) = generated("large", |text| {
+        text.replace(
+            "[12, 12]",
+            "[12, 60000]\n  clocks_per_pixel: 1\n  layers: {A.sum: unrolled, B: unrolled}",
+        )
+    });
+    assert_eq!(config["frame"][1], 60_000);
+    assert_eq!(said.matches(warning).count(), 1, "{said}");
+    let (_, said) = generated("tiny", |text| text);
+    assert!(!said.contains(warning), "{said}");
+}
+
+#[test]
+fn the_small_detector_is_planned_for_the_smallest_board() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let model = repository().join("models/cff");
+    let whole = fs::read_to_string(model.join("up5k.yaml")).expect("the project is there");
+    let (open, _) = whole.split_once("  adders_per_stage").expect("the project says how it is built");
+    fs::write(folder.path().join("lacuna.yaml"), format!("{open}\ndetector: {{}}\n"))
+        .expect("the project can be written");
+    fs::copy(model.join("up5k.safetensors"), folder.path().join("up5k.safetensors"))
+        .expect("the weights can be copied");
+    let output = run(folder.path(), &["check", ".", "--board", "icebreaker"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("a pixel a clock"), "{said}");
+    let large = said.lines().find(|line| line.starts_with("large RAMs of 256 kbit"));
+    assert!(large.is_some_and(|line| line.ends_with("4          4  100 %")), "{said}");
 }

@@ -134,6 +134,10 @@ pub(crate) fn adders_per_stage<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     whole_number(deserializer, 1, MAX_ADDERS as usize).map(|adders| adders as u32)
 }
 
+pub(crate) fn optional_adders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    adders_per_stage(deserializer).map(Some)
+}
+
 impl Default for Config {
     /// Frames of 320 x 240 (width x height), a register after every adder.
     fn default() -> Self {

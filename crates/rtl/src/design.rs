@@ -4,7 +4,7 @@ use lacuna_fixed_point::Format;
 use serde::Serialize;
 
 pub use crate::config::{Build, Config, Digits, Lanes, Origin, Style};
-pub(crate) use crate::config::{MAX_ADDERS, MAX_PIXELS, adders_per_stage, frame, optional_clocks};
+pub(crate) use crate::config::{MAX_ADDERS, MAX_PIXELS, frame, optional_adders, optional_clocks};
 use crate::schedule::{Gaps, Schedule};
 pub use crate::stage::{JoinFeed, Stage, StageKind};
 

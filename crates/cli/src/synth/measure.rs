@@ -51,6 +51,7 @@ pub(crate) fn usage(
             ffs: counted("SB_DFF"),
             brams: part("ICESTORM_RAM")?,
             dsps: part("ICESTORM_DSP").unwrap_or(0),
+            large_brams: part("ICESTORM_SPRAM").unwrap_or(0),
         },
         Family::Ecp5 => Cells {
             luts: part("TRELLIS_COMB")?,
@@ -58,6 +59,7 @@ pub(crate) fn usage(
             ffs: part("TRELLIS_FF")?,
             brams: part("DP16KD")?,
             dsps: part("MULT18X18D")? + part("ALU54B")?,
+            large_brams: 0,
         },
     })
 }
@@ -109,7 +111,7 @@ mod tests {
             ("SB_CARRY".to_owned(), 5),
         ]);
         let usage = usage(Family::Ice40, &cells, &used).expect("the table is there");
-        assert_eq!(usage, Cells { luts: 2220, carries: 5, ffs: 9, brams: 0, dsps: 0 });
+        assert_eq!(usage, Cells { luts: 2220, carries: 5, ffs: 9, brams: 0, dsps: 0, large_brams: 0 });
         assert_eq!(complaints(log), "ERROR: Unable to place cell 'x'");
         assert!(utilisation("Info: Packing..").is_empty());
     }

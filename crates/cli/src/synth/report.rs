@@ -36,6 +36,8 @@ pub(crate) struct Report {
     ffs: u64,
     brams: u64,
     dsps: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    large_brams: Option<u64>,
     fmax_mhz: Option<f64>,
     frames_per_second: Option<f64>,
     fits: bool,
@@ -66,7 +68,7 @@ impl Verdict {
 
     /// The figures, after `seconds` of work.
     pub(crate) fn report(&self, board: &Board, core: &Core, seconds: f64) -> Report {
-        let Cells { luts, carries, ffs, brams, dsps } = *self.needs();
+        let Cells { luts, carries, ffs, brams, dsps, large_brams } = *self.needs();
         let rate = |mhz: f64| core.clocks_per_frame.map(|clocks| mhz * 1e6 / clocks);
         Report {
             board: board.name.clone(),
@@ -76,6 +78,7 @@ impl Verdict {
             ffs,
             brams,
             dsps,
+            large_brams: (board.description.resources.large_brams > 0).then_some(large_brams),
             fmax_mhz: self.fmax_mhz(),
             frames_per_second: self.fmax_mhz().and_then(rate),
             fits: matches!(self, Self::Placed { .. }),
@@ -96,7 +99,7 @@ impl Verdict {
         header.extend(overfull.then_some("too many"));
         header.extend(estimated.then_some(["estimate", "off by"]).into_iter().flatten());
         let mut rows = Vec::new();
-        for ((name, needed), (_, has)) in self.needs().list().into_iter().zip(part.list()) {
+        for (name, needed, has) in self.needs().beside(part) {
             let words = in_words(board.description.family, name).to_owned();
             let share = percent(needed as f64, has as f64);
             let share = share.map_or("-".to_owned(), |share| format!("{share:.0} %"));
@@ -165,6 +168,7 @@ pub(crate) fn in_words(family: Family, name: &str) -> &'static str {
         (_, "ffs") => "flip-flops",
         (Family::Ice40, "brams") => "block RAMs of 4 kbit",
         (Family::Ecp5, "brams") => "block RAMs of 18 kbit",
+        (_, "large_brams") => "large RAMs of 256 kbit",
         _ => "DSP blocks",
     }
 }

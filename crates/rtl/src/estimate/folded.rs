@@ -90,8 +90,8 @@ pub(crate) fn depthwise(t: &mut Tally, stage: &Stage, layer: &FoldedDepthwise) {
         let words = stage.plane.width * layer.phases;
         t.counter(words - 1);
         t.registers(bits_for(words.max(2) - 1) as usize + 1);
-        // What lies in single-port RAMs is no block RAM.
         t.memory((layer.rows - 1) * in_bits - layer.large_bits, words);
+        t.banks(layer.large_bits, words);
     }
     let words: Vec<Vec<bool>> = layer.words_of_codes().collect();
     t.rom(&words, words.len() <= SMALL);

@@ -44,6 +44,13 @@ pub struct Cells {
     pub brams: u64,
     /// Multipliers: none.
     pub dsps: u64,
+    /// RAMs of one port that some iCE40 have beside their block RAMs: 16,384 words of 16 bits.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub large_brams: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The estimate of a design.
@@ -65,15 +72,27 @@ impl Family {
 impl Cells {
     /// What there is too much of for a part: its name, how many are needed, and how many there are.
     pub fn over(&self, part: &Self) -> Vec<(&'static str, u64, u64)> {
+        self.beside(part).filter(|(_, needed, has)| needed > has).collect()
+    }
+
+    /// What is needed and what a part has: name, needed, there. Large RAMs only where there is a question of any.
+    pub fn beside(&self, part: &Self) -> impl Iterator<Item = (&'static str, u64, u64)> + use<> {
         let both = self.list().into_iter().zip(part.list());
-        let over = both.map(|((name, needed), (_, has))| (name, needed, has));
-        over.filter(|(_, needed, has)| needed > has).collect()
+        both.map(|((name, needed), (_, has))| (name, needed, has))
+            .filter(|&(name, needed, has)| name != "large_brams" || needed > 0 || has > 0)
     }
 
     /// What a report calls them, and how many.
-    pub fn list(&self) -> [(&'static str, u64); 5] {
-        let Self { luts, carries, ffs, brams, dsps } = *self;
-        [("luts", luts), ("carries", carries), ("ffs", ffs), ("brams", brams), ("dsps", dsps)]
+    pub fn list(&self) -> [(&'static str, u64); 6] {
+        let Self { luts, carries, ffs, brams, dsps, large_brams } = *self;
+        [
+            ("luts", luts),
+            ("carries", carries),
+            ("ffs", ffs),
+            ("brams", brams),
+            ("large_brams", large_brams),
+            ("dsps", dsps),
+        ]
     }
 
     /// The sum of both.
@@ -84,6 +103,7 @@ impl Cells {
             ffs: self.ffs + other.ffs,
             brams: self.brams + other.brams,
             dsps: self.dsps + other.dsps,
+            large_brams: self.large_brams + other.large_brams,
         }
     }
 }

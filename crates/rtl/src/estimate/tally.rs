@@ -16,11 +16,12 @@ pub(crate) struct Tally {
     carries: f64,
     ffs: usize,
     brams: usize,
+    large_brams: usize,
 }
 
 impl Tally {
     pub(crate) fn new(family: Family) -> Self {
-        Self { family, luts: 0.0, carries: 0.0, ffs: 0, brams: 0 }
+        Self { family, luts: 0.0, carries: 0.0, ffs: 0, brams: 0, large_brams: 0 }
     }
 
     pub(crate) fn cells(&self) -> Cells {
@@ -30,6 +31,7 @@ impl Tally {
             ffs: self.ffs as u64,
             brams: self.brams as u64,
             dsps: 0,
+            large_brams: self.large_brams as u64,
         }
     }
 
@@ -175,6 +177,25 @@ impl Tally {
                 self.luts += if columns > 1 { columns as f64 } else { 0.0 };
             }
             _ => self.brams += brams,
+        }
+    }
+
+    /// Words of `lacuna_banked_ram.v`. An iCE40 is taken to have the large RAMs that it is for: a choice of the word between the
+    /// banks, and of the address in front of each.
+    pub(crate) fn banks(&mut self, width: usize, depth: usize) {
+        match self.family {
+            _ if width == 0 => {}
+            Family::Ice40 => {
+                self.large_brams += 2 * width.div_ceil(16) * (depth / 2).div_ceil(1 << 14);
+                self.luts += (width + 2 * bits_for(depth / 2 - 1) as usize + 5) as f64;
+                self.ffs += 1;
+            }
+            // One RAM of two ports, in parts as wide as a block is at that depth.
+            Family::Ecp5 => {
+                let part = [(1024, 18), (2048, 9), (4096, 4), (8192, 2)];
+                let part = part.iter().find(|(most, _)| depth <= *most).map_or(1, |(_, bits)| *bits);
+                self.brams += width.div_ceil(part) * depth.div_ceil(1 << 14);
+            }
         }
     }
 

@@ -30,8 +30,12 @@ const LARGE: usize = 1 << 13;
 /// Weights of a layer that no block RAMs of a part hold: they are no search's business.
 const TOO_LARGE: usize = 1 << 22;
 
-/// Share of a part's LUTs that a core of the planner's own pace may fill: routing needs room, and estimates are off by some per cent.
+/// Share of a part's LUTs that a core of the planner's own pace may fill, and beyond which registers are saved: routing needs room, and
+/// estimates are off by some per cent.
 const FILL: f64 = 0.9;
+
+/// Adders in a row between two registers where a core with a register behind each does not fit.
+const FEW_REGISTERS: u32 = 2;
 
 /// The part that a core is to fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +60,13 @@ pub struct Plan {
 }
 
 impl Cells {
-    /// How many times too large this is for a part in LUTs or block RAMs, whichever is scarcer; 1 where both fit.
+    /// How many times too large this is for a part in LUTs or RAMs, whichever is scarcest; 1 where all fit.
     fn rank(&self, part: &Part) -> f64 {
         let share = |needed: u64, has: u64| needed as f64 / has.max(1) as f64;
-        share(self.luts, part.cells.luts).max(share(self.brams, part.cells.brams)).max(1.0)
+        let has = &part.cells;
+        [share(self.luts, has.luts), share(self.brams, has.brams), share(self.large_brams, has.large_brams)]
+            .into_iter()
+            .fold(1.0, f64::max)
     }
 }
 
@@ -103,7 +110,8 @@ pub fn plan(
     if let Some(node) = network.nodes().iter().find(is_too_large) {
         return Err(Error::TooManyWeights { layer: node.name.clone(), most: TOO_LARGE });
     }
-    let planner = Planner { name, network, request, part: part.filled(), graphs };
+    let room = part.filled();
+    let planner = Planner { name, network, request, part: room, room, graphs };
     match request.clocks_per_pixel {
         Some(clocks) => Planner { part: *part, ..planner }.at(clocks).map(|(plan, _)| plan),
         None => planner.least(),
@@ -114,14 +122,35 @@ struct Planner<'a> {
     name: &'a str,
     network: &'a IntNetwork,
     request: &'a Request,
+    /// What the core is to fit.
     part: Part,
+    /// What it fits with room to route.
+    room: Part,
     graphs: Graphs,
 }
 
 impl Planner<'_> {
-    /// The best core at this pace, and whether it fits.
+    /// The best core at this pace, and whether it fits: with a register behind every adder, else with fewer registers, unless the request
+    /// says how many.
     fn at(&self, clocks: usize) -> Result<(Plan, bool), Error> {
         let config = self.request.config(clocks);
+        let (plan, fits) = self.with(config.clone())?;
+        let has_room = plan.estimate.total.over(&self.room.cells).is_empty();
+        if has_room || self.request.adders_per_stage.is_some() {
+            return Ok((plan, fits));
+        }
+        let (other, other_fits) = self.with(Config { adders_per_stage: FEW_REGISTERS, ..config })?;
+        Ok(if self.size(&other) < self.size(&plan) { (other, other_fits) } else { (plan, fits) })
+    }
+
+    /// How far a core is from fitting the part, and how large it is.
+    fn size(&self, plan: &Plan) -> (f64, u64) {
+        let cells = plan.estimate.total;
+        (cells.rank(&self.part), cells.luts)
+    }
+
+    /// The best core with these registers, at this pace, and whether it fits.
+    fn with(&self, config: Config) -> Result<(Plan, bool), Error> {
         check(self.name, self.network, &config)?;
         let candidates =
             search(self.network, &config, &self.part, &self.graphs, self.request.largest_unrolled)?;
@@ -155,11 +184,7 @@ impl Planner<'_> {
             match self.at(clocks) {
                 Ok((plan, true)) => return Ok(plan),
                 Ok((plan, false)) => {
-                    let key = |plan: &Plan| {
-                        let cells = plan.estimate.total;
-                        (cells.rank(&self.part), cells.luts)
-                    };
-                    let smaller = best.as_ref().is_none_or(|b| key(&plan) < key(b));
+                    let smaller = best.as_ref().is_none_or(|best| self.size(&plan) < self.size(best));
                     slower = if smaller { 0 } else { slower + 1 };
                     if smaller {
                         best = Some(plan);

@@ -12,6 +12,15 @@ use crate::{Build, Digits, Lanes, Style};
 /// Numbers of output groups that are tried for each number of inputs: the most that keep up, and the next fewer.
 const TRIED: usize = 3;
 
+/// What a way to build a layer may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Weights of a layer that may have adders of its own.
+    pub(crate) unrolled: usize,
+    /// Large RAMs of the part.
+    pub(crate) large_brams: u64,
+}
+
 /// The ways to build a layer that reads this stream of frames, each in so many clocks; `None` is what a layer without an entry gets:
 /// an unrolled convolution, and for others the maps that come at a time.
 ///
@@ -23,7 +32,7 @@ pub(crate) fn options(
     stream: &Stream,
     plane: Plane,
     clocks: u64,
-    large: usize,
+    limits: &Limits,
 ) -> Vec<Option<Build>> {
     let lanes = widths(stream);
     let folded = |inputs: usize, outputs: usize| Some(Build::Folded(Lanes::new(inputs, outputs)));
@@ -41,15 +50,16 @@ pub(crate) fn options(
             .collect();
     };
     let mut all = Vec::new();
-    if conv.kernels.len() <= large {
+    if conv.kernels.len() <= limits.unrolled {
         all.push(None);
         all.extend(serial(plane, clocks));
     }
-    all.extend(behind_the_pool(network, index, plane, large));
+    all.extend(behind_the_pool(network, index, plane, limits.unrolled));
     let maps = conv.connections.len();
     for &inputs in &lanes {
         if FoldedDepthwise::takes(conv, stream.maps) {
             all.push(folded(inputs, 1));
+            all.extend(in_large_brams(conv, stream, plane, inputs, limits.large_brams));
             continue;
         }
         let phases = stream.phases * stream.lanes().div_ceil(inputs);
@@ -61,6 +71,22 @@ pub(crate) fn options(
         all.extend(outputs.into_iter().map(|outputs| folded(inputs, outputs)));
     }
     all
+}
+
+/// A depthwise convolution with as much of its earlier lines as goes into the part's large RAMs, two banks of 16 bits a RAM.
+fn in_large_brams(
+    conv: &IntConv2d,
+    stream: &Stream,
+    plane: Plane,
+    inputs: usize,
+    large_brams: u64,
+) -> Option<Option<Build>> {
+    let rows = conv.kernels.dim().1;
+    let bits = (rows - 1) * inputs * *stream.bus.widths().iter().max()? as usize;
+    let words = plane.width * stream.phases * stream.lanes().div_ceil(inputs);
+    let large_bits = bits.min(16 * (large_brams as usize / (2 * (words / 2).div_ceil(1 << 14).max(1))));
+    let suits = large_bits > 0 && words >= 4 && words.is_multiple_of(2);
+    suits.then(|| Some(Build::Folded(Lanes { large_bits, ..Lanes::new(inputs, 1) })))
 }
 
 /// The digit-serial ways: as many clocks a result as pixels leave on average, and half as many, a quarter and so on.

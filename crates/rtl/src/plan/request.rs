@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::LARGE;
-use crate::design::{adders_per_stage, frame, optional_clocks};
+use crate::design::{frame, optional_adders, optional_clocks};
 use crate::{Build, Config};
 
 /// The `hardware` section of a project file. What it leaves open is chosen by [`plan`](crate::plan).
@@ -15,9 +15,9 @@ pub struct Request {
     /// Height and width of the frames the core is made for: at most 65535 each, and 2^24 pixels.
     #[serde(deserialize_with = "frame")]
     pub frame: [usize; 2],
-    /// Adders in a row between two registers: between 1 and 64.
-    #[serde(deserialize_with = "adders_per_stage")]
-    pub adders_per_stage: u32,
+    /// Adders in a row between two registers: between 1 and 64. Without it one, or as many as the planner needs for the core to fit.
+    #[serde(deserialize_with = "optional_adders", skip_serializing_if = "Option::is_none")]
+    pub adders_per_stage: Option<u32>,
     /// Clocks from one pixel to the next, at least: 1 to 2^20. Without it the least with which the core fits.
     #[serde(deserialize_with = "optional_clocks", skip_serializing_if = "Option::is_none")]
     pub clocks_per_pixel: Option<usize>,
@@ -37,10 +37,10 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        let Config { frame, adders_per_stage, layers, .. } = Config::default();
+        let Config { frame, layers, .. } = Config::default();
         Self {
             frame,
-            adders_per_stage,
+            adders_per_stage: None,
             clocks_per_pixel: None,
             board: None,
             clock_mhz: None,
@@ -55,7 +55,7 @@ impl Request {
     pub fn config(&self, clocks_per_pixel: usize) -> Config {
         Config {
             frame: self.frame,
-            adders_per_stage: self.adders_per_stage,
+            adders_per_stage: self.adders_per_stage.unwrap_or(Config::default().adders_per_stage),
             clocks_per_pixel,
             layers: self.layers.clone(),
         }

@@ -2,7 +2,7 @@
 //!
 //! A layer's cells depend on how it is built and on the stream that it reads: how many maps come at a time, in how many beats. Nothing
 //! else passes from layer to layer, so the search goes through the layers in order and keeps, for every form of the streams that are
-//! still to be read, the ways to get there that no other way beats in both LUTs and block RAMs. None that was dropped can be a part
+//! still to be read, the ways to get there that no other way beats in LUTs and RAMs of both kinds. None that was dropped can be a part
 //! of something better, so the best at the end is the best of all combinations that were tried.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 use lacuna_fixed_point::{IntNetwork, IntNode, Source};
 
 use super::Part;
-use super::options::options;
+use super::options::{Limits, options};
 use crate::estimate::{Cells, stage_cells};
 use crate::lowering::{Chain, Flow};
 use crate::schedule::work_of_a_frame;
@@ -66,6 +66,7 @@ pub(crate) fn search(
 ) -> Result<Vec<Candidate>, Error> {
     let [height, width] = config.frame;
     let clocks = (height * width * config.clocks_per_pixel) as u64;
+    let limits = Limits { unrolled: large, large_brams: part.cells.large_brams };
     let start = Partial { flows: BTreeMap::new(), cells: Cells::default(), choices: None };
     let mut front: BTreeMap<Form, Vec<Partial>> = BTreeMap::from([(Vec::new(), vec![start])]);
     for (index, node) in network.nodes().iter().enumerate() {
@@ -82,7 +83,7 @@ pub(crate) fn search(
                 Some(&pinned) => vec![Some(pinned)],
                 None => {
                     let Flow { stream, plane, .. } = &read[0].flow;
-                    options(network, index, stream, *plane, clocks, large)
+                    options(network, index, stream, *plane, clocks, &limits)
                 }
             };
             for build in choices {
@@ -133,7 +134,8 @@ fn form(partial: &Partial) -> Form {
 /// Of too many, all with more block RAMs than the part has go first, but for the one with the fewest; then those that cost least to do
 /// without, as the next one with fewer block RAMs takes hardly more LUTs.
 fn keep(ways: &mut Vec<Partial>, new: Partial, part: &Part) {
-    let beats = |a: &Cells, b: &Cells| a.luts <= b.luts && a.brams <= b.brams;
+    let beats =
+        |a: &Cells, b: &Cells| a.luts <= b.luts && a.brams <= b.brams && a.large_brams <= b.large_brams;
     if ways.iter().any(|way| beats(&way.cells, &new.cells)) {
         return;
     }
