@@ -2,7 +2,7 @@
 # Installs what `make demo` and `make test` need and the machine lacks (Debian 12 or newer).
 #
 #   tools/setup.sh demo        verilator, make, g++
-#   tools/setup.sh test        those, iverilog, yosys, nextpnr-ice40, icepack, current versions of Verilator and Yosys
+#   tools/setup.sh test        those, ccache, iverilog, yosys, nextpnr-ice40, icepack, current versions of Verilator and Yosys
 #                              (.tools/bin/verilator-current, .tools/bin/yosys-current), nextpnr and ecppack for the
 #                              ECP5 (.tools/bin/yowasp-*), and Snakemake (.tools/venv/bin/snakemake)
 #
@@ -20,7 +20,7 @@ readonly snakemake_requirements=$root/tools/requirements-snakemake.txt
 readonly stamp=$venv/.built-from
 
 readonly demo_commands=(make g++ verilator)
-readonly test_commands=("${demo_commands[@]}" iverilog yosys nextpnr-ice40 icepack)
+readonly test_commands=("${demo_commands[@]}" ccache iverilog yosys nextpnr-ice40 icepack)
 
 say() {
     printf 'setup: %s\n' "$*"

@@ -162,7 +162,7 @@ impl Core {
                     "--binary",
                     "--timing",
                     "-MAKEFLAGS",
-                    "-s",
+                    MAKE,
                     "--top-module",
                     &testbench,
                     "-Mdir",
@@ -197,6 +197,9 @@ fn ice40_cells() -> String {
         cells.filter(|file| file.is_file()).expect("Yosys brings share/yosys/ice40/cells_sim.v along");
     cells.to_string_lossy().into_owned()
 }
+
+/// Runs are short, so compiling is what takes time: Verilator's own parts come from a cache, and the core is not optimised.
+const MAKE: &str = "-s OBJCACHE=ccache OPT_FAST=-O0";
 
 fn current_verilator() -> PathBuf {
     current("verilator-current")

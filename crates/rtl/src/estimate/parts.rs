@@ -86,7 +86,7 @@ pub(crate) fn inverted_sum(
     let mut level = Vec::new();
     for choice in choices {
         let own = (width + choice.most).min(cap);
-        t.luts(choice.inverted_luts(t, width, own));
+        t.luts(choice.inverted_luts(width, own));
         t.packed(own as usize);
         level.push(own);
     }

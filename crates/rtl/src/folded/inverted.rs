@@ -2,7 +2,8 @@
 //! whoever adds the terms up makes good for all of them at once, by the number of subtracted terms.
 //!
 //! That a weight has no such term is the synchronous reset of the term's register: so a bit of a term with one or two
-//! possible shifts is a function of four bits at most.
+//! possible shifts is a function of four bits at most. The reset is a wire that the enable is part of, though the register would
+//! not need that: an ECP5's reset ignores the enable, and Yosys 0.23 makes the two into one for each bit of a register anew.
 
 use super::codes::{Alphabet, Code};
 use super::sum_text::{Term, operand};
@@ -40,17 +41,20 @@ pub(crate) fn inverted_terms(
                 lines.push(format!("    wire unused_{name} = &{{1'b0, {value}}};"));
             }
             lines.push(format!("    reg  signed [{}:0] {name}_q;", own - 1));
-            registers
-                .push(format!("            if ({}) begin", alphabet.absent(term, &format!("{name}_select"))));
-            registers.push(format!("                {name}_q <= {{{own}{{1'b0}}}};"));
-            registers.push("            end else begin".to_owned());
-            registers.push(format!("                {name}_q <= {name} ^ {{{own}{{{name}_minus}}}};"));
-            registers.push("            end".to_owned());
+            let absent = alphabet.absent(term, &format!("{name}_select"));
+            lines.push(format!("    wire {name}_none = ce & {absent};"));
+            registers.push(format!("        if ({name}_none) begin"));
+            registers.push(format!("            {name}_q <= {{{own}{{1'b0}}}};"));
+            registers.push("        end else if (ce) begin".to_owned());
+            registers.push(format!("            {name}_q <= {name} ^ {{{own}{{{name}_minus}}}};"));
+            registers.push("        end".to_owned());
             terms.push(Term { name: format!("{name}_q"), width: own });
             next += select + 1;
         }
     }
-    lines.extend(clocked(registers));
+    lines.push("    always @(posedge clk) begin".to_owned());
+    lines.extend(registers);
+    lines.push("    end".to_owned());
     (lines, terms)
 }
 
