@@ -70,9 +70,9 @@ fn netlist(core: &Core, family: Family, apart: &[String]) -> Value {
     let source = fs::read_to_string(core.folder().join(format!("rtl/{}.v", core.top)));
     let top = board_top(&core.top, &source.expect("the core has a file")).expect("it has a core's ports");
     fs::write(core.folder().join("board_top.v"), top.text).expect("a file can be written");
-    let command = match family {
-        Family::Ice40 => "synth_ice40 -device u -spram",
-        Family::Ecp5 => "synth_ecp5 -nodsp -nowidelut",
+    let (defines, command) = match family {
+        Family::Ice40 => ("-DLACUNA_LARGE_RAM", "synth_ice40 -device u -spram"),
+        Family::Ecp5 => ("", "synth_ecp5 -nodsp -nowidelut"),
     };
     let sources: Vec<&str> = core.sources().collect();
     let keep = |apart: &[String]| match apart {
@@ -80,7 +80,7 @@ fn netlist(core: &Core, family: Family, apart: &[String]) -> Value {
         apart => format!("setattr -mod -set keep_hierarchy 1 {};", apart.join(" ")),
     };
     let script = format!(
-        "read_verilog board_top.v {}; hierarchy -top {TOP}; {keep} {command} -top {TOP}; \
+        "read_verilog {defines} board_top.v {}; hierarchy -top {TOP}; {keep} {command} -top {TOP}; \
          setattr -mod -unset keep_hierarchy *; {keep} flatten; opt_clean; write_json netlist.json",
         sources.join(" "),
         keep = keep(apart)
