@@ -20,6 +20,9 @@ struct Plan {
     /// Look-ups after which no more splits into blocks are tried, for each step of improvement, and at most.
     lookups_per_step: u64,
     most_lookups: u64,
+    /// Signed digits from which on a solution by blocks is the only one: sharing pairs of digits takes time with the square of a column's, and
+    /// gains a per cent over it.
+    most_digits: usize,
     /// Numbers of blocks that are tried each way round.
     splits: usize,
     /// Look-ups for each step by which a small solution is improved by value as one block.
@@ -40,6 +43,7 @@ impl Plan {
                 rounds: 2,
                 lookups_per_step: 0,
                 most_lookups: 60_000_000,
+                most_digits: 400_000,
                 splits: 1,
                 lookups_as_one: 0,
                 candidates: 2,
@@ -52,6 +56,7 @@ impl Plan {
                 rounds: 8,
                 lookups_per_step: 2,
                 most_lookups: 150_000_000,
+                most_digits: usize::MAX,
                 splits: 3,
                 lookups_as_one: 2,
                 candidates: 4,
@@ -64,6 +69,7 @@ impl Plan {
                 rounds: 32,
                 lookups_per_step: 1,
                 most_lookups: 2_000_000_000,
+                most_digits: usize::MAX,
                 splits: 4,
                 lookups_as_one: 2,
                 candidates: 3,
@@ -73,7 +79,7 @@ impl Plan {
     }
 
     fn steps(&self, program: &Program) -> u64 {
-        let digits = program.outputs.iter().map(Vec::len).sum::<usize>() as u64;
+        let digits = program.digits() as u64;
         (self.steps * digits.min(100) / 100 + self.steps_per_digit * digits).min(self.most_steps)
     }
 }
@@ -84,6 +90,9 @@ const MOST_AS_ONE: u64 = 1 << 12;
 /// Matrices of at most so many weights are solved more than once: the better of two solutions of a 16 x 16 matrix takes half
 /// a percent fewer adders than one alone.
 const MOST_RESTARTED: usize = 256;
+
+/// Signed digits from which on sharing too begins with the transposed matrix, if at all: it takes less time, as sums have fewer pairs of terms.
+const DIGITS_TO_TURN: usize = 100_000;
 
 /// How many neighbouring symbols are ruined at most.
 const RUIN: usize = 8;
@@ -132,10 +141,15 @@ impl Task<'_> {
             greatest: self.greatest(),
             excess: excess(self.matrix),
         };
-        let mut candidates = vec![Candidate { program: unshared, is_transposed: false }];
+        let mut candidates = Vec::new();
         for (mut blocks, is_transposed) in self.splits(plan, steps) {
             blocks.improve(if self.effort == Effort::Fast { 0 } else { steps / 4 }, &mut self.random);
             candidates.push(Candidate { program: blocks.program(), is_transposed });
+        }
+        if candidates.is_empty() || unshared.digits() <= plan.most_digits {
+            let is_transposed = self.begins_transposed() && unshared.digits() > DIGITS_TO_TURN;
+            let program = if is_transposed { Program::new(&transposed) } else { unshared };
+            candidates.insert(0, Candidate { program, is_transposed });
         }
         for candidate in &mut candidates {
             candidate.improve(&ways, plan, steps / 5, &mut self.random);
@@ -157,6 +171,11 @@ impl Task<'_> {
         self.emit(&sharing.program(), Some(depth), steps)
     }
 
+    /// Whether the transposed matrix is tried first: the way round with few inputs and many columns to share is the better one.
+    fn begins_transposed(&self) -> bool {
+        self.effort == Effort::Fast && self.matrix.rows() > 2 * self.matrix.columns()
+    }
+
     /// The greatest magnitude in the matrix.
     fn greatest(&self) -> u64 {
         let entries = (0..self.matrix.rows()).flat_map(|row| self.matrix.row(row));
@@ -176,8 +195,7 @@ impl Task<'_> {
         let budget = (steps * plan.lookups_per_step).min(plan.most_lookups);
         for restart in 0.. {
             for (matrix, is_transposed) in [(self.matrix, false), (&transposed, true)] {
-                // The way round with few inputs and many columns to share is the better one.
-                if restart == 0 && self.effort == Effort::Fast && matrix.rows() > 2 * matrix.columns() {
+                if restart == 0 && !is_transposed && self.begins_transposed() {
                     continue;
                 }
                 for count in block_counts(matrix, plan.splits) {

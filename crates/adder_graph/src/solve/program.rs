@@ -29,6 +29,11 @@ impl Program {
         self.sums.iter().chain(&self.outputs).map(|row| row.len().saturating_sub(1)).sum()
     }
 
+    /// Terms of all outputs: of a program that shares nothing its signed digits.
+    pub(super) fn digits(&self) -> usize {
+        self.outputs.iter().map(Vec::len).sum()
+    }
+
     /// `2^depth` of each symbol, at most `2^62`.
     pub(super) fn weights(&self) -> Vec<u64> {
         let mut weights = vec![1; self.inputs];
