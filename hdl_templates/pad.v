@@ -1,7 +1,8 @@
 // ${ design }, layer ${ layer }: ${ top } row(s) above, ${ bottom } below, ${ left } column(s) to the left and ${ right } to the right of each frame.
 //
 // Frames of ${ width_in } x ${ height_in } pixels come in, of ${ width_out } x ${ height_out } leave; what is added holds ${ value } in every map. A pixel comes in ${ words }
-// beat(s). What comes while the edge is added waits in a queue; a frame that begins anew begins with its own edge.
+// beat(s). What comes while the edge is added waits in a queue, so the next frame too; one that begins in the middle of another
+// begins at once, with its own edge.
 // Verilog-2005.
 
 `resetall
@@ -60,7 +61,12 @@ module ${ module } (
     reg [${ row_bits - 1 }:0] row_q;
     reg opened_q;                       // the frame of the word that waits has begun
     reg idle_q;                         // the last frame is complete, the next has not begun
+//% if behind
+    wire behind = ~idle_q & (${ behind });
+    wire start = word_valid & word_sof & ~opened_q & ~behind;
+//% else
     wire start = word_valid & word_sof & ~opened_q;
+//% endif
     wire [${ column_bits - 1 }:0] column = start ? ${ zero_column } : column_q;
     wire [${ row_bits - 1 }:0] row    = start ? ${ zero_row } : row_q;
 //% if words > 1

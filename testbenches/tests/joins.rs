@@ -121,16 +121,21 @@ fn branches_of_many_kinds() {
 const FRAME: [usize; 2] = [5, 11];
 
 /// The pixels themselves, and a branch that is behind by a line: with faults, if any.
-fn residual(alter: impl Fn(String) -> String) -> Core {
+fn residual(clocks_per_pixel: usize, alter: impl Fn(String) -> String) -> Core {
     let shape = padded(branches(false, 2, true, &[&[], &[[3, 3]]]));
-    Core::with_faults("residual", random_branches(&shape, 7), &config(FRAME, 1, &[]), |path, text| {
+    let config = config(FRAME, clocks_per_pixel, &[]);
+    Core::with_faults("residual", random_branches(&shape, 7), &config, |path, text| {
         if path == "rtl/residual_join_join.v" { alter(text) } else { text }
     })
 }
 
 #[test]
 fn cut_frames_and_resets_leave_nothing_behind() {
-    let core = residual(|text| text);
+    [1, 3].into_iter().for_each(assert_nothing_is_left);
+}
+
+fn assert_nothing_is_left(clocks_per_pixel: usize) {
+    let core = residual(clocks_per_pixel, |text| text);
     let simulation = core.compile(Icarus);
     let [height, width] = FRAME;
     let frames = noise(3, 2, height, width, 3);
@@ -162,7 +167,7 @@ fn cut_frames_and_resets_leave_nothing_behind() {
 
 #[test]
 fn without_the_restart_a_cut_frame_is_noticed() {
-    let core = residual(|text| {
+    let core = residual(1, |text| {
         assert!(text.contains("wire clear = rst | restart;"), "the join has a restart");
         text.replace("wire clear = rst | restart;", "wire clear = rst;")
     });
@@ -177,7 +182,7 @@ fn without_the_restart_a_cut_frame_is_noticed() {
 #[test]
 fn queues_are_no_shorter_than_they_must_be() {
     // With one address bit less the queue of the pixels overflows, and the simulation says so.
-    let core = residual(|text| {
+    let core = residual(1, |text| {
         let queue = |bits: u32| format!(".ADDRESS_WIDTH ({bits})\n    ) queue0");
         let old = (2..10).find(|&bits| text.contains(&queue(bits))).expect("the queue can be halved");
         text.replace(&queue(old), &queue(old - 1))

@@ -11,11 +11,11 @@ use lacuna_testbenches::{Core, noise};
 const PATTERNS: [&[&str]; 4] =
     [&[], &["+idle=40", "+seed=2"], &["+stall=40", "+seed=3"], &["+idle=70", "+stall=60", "+seed=4"]];
 
-/// A random network's core, where it has stages.
-fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
+/// A random network's core, where it has stages. Where pixels come several clocks apart, edges take up the time between frames.
+fn core(number: usize, case: Case) -> Option<(Core, [usize; 3], String)> {
     let Case { network, pixels, .. } = case;
     let (maps, height, width) = pixels.dim();
-    let config = Config { frame: [height, width], ..Config::default() };
+    let config = Config { frame: [height, width], clocks_per_pixel: 1 + number % 3, ..Config::default() };
     match design("planes", &network, &config) {
         Ok(design) => {
             let stages: Vec<String> = design.stages.iter().map(lacuna_rtl::Stage::summary).collect();
@@ -29,7 +29,7 @@ fn core(case: Case) -> Option<(Core, [usize; 3], String)> {
 #[test]
 fn random_networks_equal_the_reference() {
     let cases = (0..10).map(Case::padded).chain((100..106).map(Case::seeded));
-    let cores: Vec<_> = cases.filter_map(core).collect();
+    let cores: Vec<_> = cases.enumerate().filter_map(|(number, case)| core(number, case)).collect();
     assert!(cores.len() > 8, "{} networks", cores.len());
     for (n, (core, [maps, height, width], stages)) in cores.iter().enumerate() {
         let simulation = core.compile(Icarus);

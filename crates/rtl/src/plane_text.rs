@@ -23,6 +23,13 @@ pub(crate) fn pad_values(stage: &Stage, padding: Padding, value: i64, words: usi
     ];
     let inside: Vec<&str> =
         conditions.into_iter().filter(|(there, _)| *there).map(|(_, text)| text).collect();
+    // What is left of a frame once its last word has been taken.
+    let last_line = format!("(row_q == {})", unsigned(top + height - 1, row_bits));
+    let behind = [
+        (right > 0, format!("({last_line} & (column_q >= FIRST_RIGHT))")),
+        (bottom > 0, "(row_q >= FIRST_BELOW)".to_owned()),
+    ];
+    let behind: Vec<String> = behind.into_iter().filter(|(there, _)| *there).map(|(_, text)| text).collect();
     let maps = stage.output.widths().len();
     let values = context! {
         top => top,
@@ -40,6 +47,7 @@ pub(crate) fn pad_values(stage: &Stage, padding: Padding, value: i64, words: usi
         first_row => unsigned(top, row_bits),
         first_below => if bottom > 0 { unsigned(top + height, row_bits) } else { String::new() },
         framed => inside.join(" & "),
+        behind => behind.join(" | "),
         extended => widened("word", &stage.input, &stage.output),
         fill => format!("{{{maps}{{{}}}}}", signed(value, stage.output.widths()[0])),
         fifo_bits => bits_for(depth.max(2) - 1),

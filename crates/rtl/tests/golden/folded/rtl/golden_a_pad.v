@@ -1,7 +1,8 @@
 // golden, layer A: 1 row(s) above, 1 below, 1 column(s) to the left and 1 to the right of each frame.
 //
 // Frames of 12 x 12 pixels come in, of 14 x 14 leave; what is added holds 0 in every map. A pixel comes in 1
-// beat(s). What comes while the edge is added waits in a queue; a frame that begins anew begins with its own edge.
+// beat(s). What comes while the edge is added waits in a queue, so the next frame too; one that begins in the middle of another
+// begins at once, with its own edge.
 // Verilog-2005.
 
 `resetall
@@ -49,7 +50,8 @@ module golden_a_pad (
     reg [3:0] row_q;
     reg opened_q;                       // the frame of the word that waits has begun
     reg idle_q;                         // the last frame is complete, the next has not begun
-    wire start = word_valid & word_sof & ~opened_q;
+    wire behind = ~idle_q & (((row_q == 4'd12) & (column_q >= FIRST_RIGHT)) | (row_q >= FIRST_BELOW));
+    wire start = word_valid & word_sof & ~opened_q & ~behind;
     wire [3:0] column = start ? 4'd0 : column_q;
     wire [3:0] row    = start ? 4'd0 : row_q;
     wire pixel_end = 1'b1;
