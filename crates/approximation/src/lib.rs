@@ -59,7 +59,7 @@ its limits and no scales get below, given the layers before it. With the metric 
 has a least cost, and a search that keeps track of all it leaves behind knows the least of them; a budget is bounded by its
 Lagrangian dual. The gap to what was found is reported.
 
-A network whose maps together would need more than four million second moments is *large*: its maps share plain moments from
+A network whose maps together would need more than a million second moments is *large*: its maps share plain moments from
 sampled positions and are rounded all at once, as in GPTQ (arXiv 2210.17323), both networks are computed once from node to
 node, and the third step is left out. The report then says `shared_data`. Minutes become seconds: 183,000 parameters in three.
 

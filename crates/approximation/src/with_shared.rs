@@ -36,7 +36,7 @@ use crate::with_data::{cheapest, kernel_digits};
 use crate::{ApproxNetwork, Calibration, Config, Error, Solver};
 
 /// The most numbers in the second moments of all maps of a network that is fitted the fine way.
-const FINE: usize = 1 << 22;
+const FINE: usize = 1 << 20;
 
 /// Whether a network is too large for moments of every single map.
 pub(crate) fn is_large(network: &TrainedNetwork) -> bool {

@@ -102,7 +102,8 @@ pub(crate) fn fits_none(plan: &Plan) -> Option<String> {
         let has = largest.description.resources;
         format!(
             "warning: the core fits no board: some {} LUT4 and {} block RAMs of an ECP5 ({} has {} and {}); `--board NAME` chooses how \
-             layers share units, and how often pixels may come",
+             layers share units, and how often pixels may come; weights of fewer signed digits take less: `--calibration PATH`, or \
+             `approximation: {{set: \"{{0, ±1/2, ±1, ±2}}\", scale: map}}`",
             needs.luts, needs.brams, largest.name, has.luts, has.brams
         )
     })

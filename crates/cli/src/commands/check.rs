@@ -84,6 +84,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         view.stride[0],
         design.latency()
     ));
+    let too_large = fits_none(&plan).filter(|_| board.is_none());
+    let verdict = if too_large.is_some() { "Nothing else is wrong." } else { "All is well." };
     match board {
         Some(board) => on_board(&project, &network, &plan, &board)?,
         None => {
@@ -91,13 +93,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
                 names(&boards_that_fit(&plan))
             ));
-            [project.chosen_unasked(&network, &plan), fits_none(&plan)]
+            [project.chosen_unasked(&network, &plan), too_large]
                 .iter()
                 .flatten()
                 .for_each(|text| print::note(text));
         }
     }
-    print::note("All is well.");
+    print::note(verdict);
     Ok(())
 }
 

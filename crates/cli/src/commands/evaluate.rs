@@ -25,7 +25,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     project: ProjectArguments,
     /// For a detector photographs with a boxes.txt (lines `file x1 y1 x2 y2`); for a network of one output two folders of
-    /// windows, the class with the high scores first in the alphabet (such as face/ and other/); for a network with an output
+    /// windows, the class with the high scores first in the alphabet (such as face/ and other/), or with the higher number in front
+    /// of its name (such as 0_other/ and 1_face/); for a network with an output
     /// per class idx files (t10k-* where there are several), a folder per class, or images with a labels.txt (lines `file
     /// label`) or the number of their class in front of the name
     #[arg(long, value_name = "DIR")]

@@ -174,7 +174,8 @@ impl Labelled {
     }
 }
 
-fn number_in_front(name: &str) -> Option<usize> {
+/// The number that a name begins with.
+pub(super) fn number_in_front(name: &str) -> Option<usize> {
     let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }

@@ -20,7 +20,7 @@ pub(crate) use classes::{ClassScore, Classes};
 pub(crate) use photographs::{DetectorScore, FALSE_ALARMS, Photographs};
 pub(crate) use windows::{WindowScore, Windows};
 
-use labelled::Labelled;
+use labelled::{Labelled, number_in_front};
 
 use crate::levels::Runner;
 use crate::photograph;
@@ -33,7 +33,8 @@ pub(crate) fn frames(
     network: &IntNetwork,
     [height, width]: [usize; 2],
 ) -> Result<Vec<Array3<u8>>> {
-    let images = Labelled::open(folder, limit, network.output_formats().len())?;
+    // A network of one output tells two classes apart.
+    let images = Labelled::open(folder, limit, network.output_formats().len().max(2))?;
     let input = InputSpec { maps: network.input_maps(), ..InputSpec::default() };
     let frame = |number: usize| {
         let pixels = images.pixels(number, &input)?;
@@ -79,7 +80,12 @@ impl Data {
         } else if outputs > 1 || folder.join(labelled::LIST).is_file() || idx::pair(folder)?.is_some() {
             Self::Classes(Classes::open(folder, limit, project)?)
         } else {
-            let folders = class_folders(folder)?;
+            let mut folders = class_folders(folder)?;
+            let numbers: Option<Vec<usize>> =
+                folders.iter().map(|folder| number_in_front(&name(folder))).collect();
+            if numbers.is_some_and(|numbers| numbers.is_sorted()) {
+                folders.reverse();
+            }
             let [high, low] = folders.as_slice() else {
                 bail!(
                     "{} holds neither a boxes.txt nor two folders of windows, one a class (it has {} folders)",
