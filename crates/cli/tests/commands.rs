@@ -326,6 +326,13 @@ fn evaluate_scores_two_classes_of_windows() {
             "a drawn face is more of a face than a flat wall"
         );
     }
+    // Numbers in front of the names say more than the alphabet.
+    for (name, numbered) in [("face", "1_face"), ("other", "0_other")] {
+        fs::rename(data.path().join(name), data.path().join(numbered)).expect("a folder can be renamed");
+    }
+    let again = json(data.path(), &["evaluate", &face_detector(), "--data", ".", "--json"]);
+    assert_eq!(again["classes"], serde_json::json!(["1_face", "0_other"]));
+    assert_eq!(again["levels"], result["levels"]);
 }
 
 #[test]

@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are no ONNX model.
-    #[error("not an ONNX model: {0}")]
+    #[error(
+        "not an ONNX model: {0} (PyTorch writes one with `torch.onnx.export`, Keras with `model.export(format=\"onnx\")`)"
+    )]
     NotOnnx(String),
     /// The file holds no graph.
     #[error("not an ONNX model: it holds no graph")]
