@@ -42,7 +42,7 @@ impl Allocation {
 
 /// Not even the cheapest levels fit into the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a budget of {budget} signed digits cannot be met: the cheapest levels take {least}")]
+#[error("a budget of {budget} signed digits cannot be met at the scales that were found: the cheapest levels take {least}")]
 pub struct BudgetTooSmall {
     /// What was allowed.
     pub budget: u64,
@@ -296,7 +296,7 @@ mod tests {
         let fault = allocate(&[group(&[1.0, 2.0, 1.0, 2.0])], 1).unwrap_err();
         assert_eq!(
             fault.to_string(),
-            "a budget of 1 signed digits cannot be met: the cheapest levels take 2"
+            "a budget of 1 signed digits cannot be met at the scales that were found: the cheapest levels take 2"
         );
         assert!(allocate(&[], 0).unwrap().levels.is_empty());
         assert_eq!(allocate(&[Group { errors: &[0.5, 0.0], digits: &[0, 1] }], 0).unwrap().levels, [0]);
