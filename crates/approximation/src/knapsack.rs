@@ -42,7 +42,9 @@ impl Allocation {
 
 /// Not even the cheapest levels fit into the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a budget of {budget} signed digits cannot be met at the scales that were found: the cheapest levels take {least}")]
+#[error(
+    "a budget of {budget} signed digits cannot be met at the scales that were found: the cheapest levels take {least}"
+)]
 pub struct BudgetTooSmall {
     /// What was allowed.
     pub budget: u64,

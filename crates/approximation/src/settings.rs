@@ -2,7 +2,7 @@
 
 use lacuna_network::{Layer, TrainedNetwork};
 
-use crate::{Activation, Config, DyadicSet, Error, KernelLimits, LayerConfig, Scale, Solver};
+use crate::{Activation, Config, DyadicSet, Error, KernelLimits, LayerConfig, LimitsError, Scale, Solver};
 
 /// The keys that a conv layer takes.
 const CONV_KEYS: [&str; 10] = [
@@ -109,8 +109,22 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
 
 /// Budgets of many kernels and limits on single ones are solved in different ways and do not mix.
 fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
-    for node in network.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_))) {
+    for node in network.nodes() {
+        let Layer::Conv2d(conv) = &node.layer else { continue };
         let own = of_layer(config, &node.name);
+        let (height, width) = conv.kernel_size();
+        if own.limits.zeros.is_some_and(|zeros| zeros as usize > height * width) {
+            let reason = LimitsError::Infeasible { weights: height * width, limits: own.limits };
+            return Err(Error::Solver { layer: node.name.clone(), reason: reason.into() });
+        }
+        let is_coupled =
+            !own.limits.is_none() || own.layer_digits.is_some() || config.network_digits.is_some();
+        if own.solver == Solver::Program && is_coupled {
+            return Err(Error::Conflict(
+                "`solver: program` takes kernels one by one: budgets and limits are for `solver: exact`, which has solvers of \
+                 its own for them",
+            ));
+        }
         if config.solver == Solver::Keep && limited(config) {
             return Err(Error::Conflict(
                 "`solver: keep` leaves the weights as they are: remove all budgets and limits",

@@ -76,9 +76,12 @@ fn limits_hold_for_every_kernel() {
     };
     all("{ scale: map, kernel_digits: 6 }", |_, kernel| kernel.0 <= 6);
     all("{ layers: { C1: { kernel_zeros: 9 } } }", |name, kernel| name != "C1" || kernel.1 >= 9);
-    let fault =
-        approximate(&trained, &config("{ kernel_zeros: 3, set: '{±1, ±2}' }")).unwrap_err().to_string();
-    assert!(fault.contains("layer `C1`: no levels") && fault.contains("at least 3 zeros"), "{fault}");
+    let fault = |yaml: &str| approximate(&trained, &config(yaml)).unwrap_err().to_string();
+    let none = fault("{ kernel_zeros: 1, set: '{±1, ±2}' }");
+    assert!(none.contains("layer `C1`: no levels") && none.contains("at least 1 zeros"), "{none}");
+    // Found before anything is solved: N2 has kernels of one weight.
+    let small = fault("{ kernel_zeros: 3 }");
+    assert!(small.contains("layer `N2`: no levels") && small.contains("limits of 1 weights"), "{small}");
 }
 
 #[test]
@@ -112,6 +115,7 @@ fn kinds_of_limits_do_not_mix() {
     assert!(refuse("{ network_digits: 9, layer_digits: 9 }").contains("exclude each other"));
     assert!(refuse("{ network_digits: 900, keep_gain: true }").contains("keep one kind"));
     assert!(refuse("{ scale: layer, kernel_zeros: 2 }").contains("need `scale: kernel`"));
+    assert!(refuse("{ solver: program, network_digits: 900 }").contains("takes kernels one by one"));
 }
 
 #[test]
