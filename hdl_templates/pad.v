@@ -61,12 +61,8 @@ module ${ module } (
     reg [${ row_bits - 1 }:0] row_q;
     reg opened_q;                       // the frame of the word that waits has begun
     reg idle_q;                         // the last frame is complete, the next has not begun
-//% if behind
-    wire behind = ~idle_q & (${ behind });
+    wire behind = ~idle_q & (${ behind });  // only the edge of a whole frame is left
     wire start = word_valid & word_sof & ~opened_q & ~behind;
-//% else
-    wire start = word_valid & word_sof & ~opened_q;
-//% endif
     wire [${ column_bits - 1 }:0] column = start ? ${ zero_column } : column_q;
     wire [${ row_bits - 1 }:0] row    = start ? ${ zero_row } : row_q;
 //% if words > 1

@@ -48,6 +48,17 @@ fn larger_matrices_at_every_effort() {
     }
 }
 
+/// More than 100,000 signed digits: the fast way begins with the transposed matrix.
+#[test]
+fn a_tall_matrix_of_many_digits() {
+    let mut random = Random(3);
+    let rows: Vec<Vec<i64>> = (0..900).map(|_| (0..64).map(|_| random.between(-90, 90)).collect()).collect();
+    let matrix = Matrix::from_rows(&rows).unwrap();
+    let inputs = vec![Interval::signed(8); matrix.rows()];
+    let graph = solve(&matrix, &inputs, &fast()).unwrap();
+    assert_eq!(graph.matrix(), matrix);
+}
+
 #[test]
 fn corner_cases_take_the_adders_they_need() {
     let cases: [(&[&[i64]], usize); 10] = [

@@ -107,7 +107,8 @@ pub(crate) fn check(network: &TrainedNetwork, config: &Config) -> Result<(), Err
     Ok(())
 }
 
-/// Budgets of many kernels and limits on single ones are solved in different ways and do not mix.
+/// Budgets of many kernels and limits on single ones are solved in different ways: they do not mix, and not with other solvers. Limits that
+/// no kernel of a layer can satisfy are found before any layer is solved.
 fn check_limits(network: &TrainedNetwork, config: &Config) -> Result<(), Error> {
     for node in network.nodes() {
         let Layer::Conv2d(conv) = &node.layer else { continue };

@@ -47,7 +47,7 @@ pub(crate) fn pad_values(stage: &Stage, padding: Padding, value: i64, words: usi
         first_row => unsigned(top, row_bits),
         first_below => if bottom > 0 { unsigned(top + height, row_bits) } else { String::new() },
         framed => inside.join(" & "),
-        behind => behind.join(" | "),
+        behind => if behind.is_empty() { "1'b0".to_owned() } else { behind.join(" | ") },
         extended => widened("word", &stage.input, &stage.output),
         fill => format!("{{{maps}{{{}}}}}", signed(value, stage.output.widths()[0])),
         fifo_bits => bits_for(depth.max(2) - 1),

@@ -84,8 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         view.stride[0],
         design.latency()
     ));
-    let too_large = fits_none(&plan).filter(|_| board.is_none());
-    let verdict = if too_large.is_some() { "Nothing else is wrong." } else { "All is well." };
+    let mut is_too_large = false;
     match board {
         Some(board) => on_board(&project, &network, &plan, &board)?,
         None => {
@@ -93,13 +92,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 "LUTs, flip-flops and block RAMs as estimated for an ECP5. Boards it is estimated to fit: {}.",
                 names(&boards_that_fit(&plan))
             ));
+            let too_large = fits_none(&plan);
+            is_too_large = too_large.is_some();
             [project.chosen_unasked(&network, &plan), too_large]
                 .iter()
                 .flatten()
                 .for_each(|text| print::note(text));
         }
     }
-    print::note(verdict);
+    print::note(if is_too_large { "Nothing else is wrong." } else { "All is well." });
     Ok(())
 }
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Design, Stage, StageKind};
 use tally::Tally;
+pub(crate) use tally::{LARGE_WIDTH, large_brams};
 
 /// FPGAs by what their cells are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

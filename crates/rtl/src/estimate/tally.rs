@@ -186,7 +186,7 @@ impl Tally {
         match self.family {
             _ if width == 0 => {}
             Family::Ice40 => {
-                self.large_brams += 2 * width.div_ceil(16) * (depth / 2).div_ceil(1 << 14);
+                self.large_brams += large_brams(width, depth);
                 self.luts += (width + 2 * bits_for(depth / 2 - 1) as usize + 5) as f64;
                 self.ffs += 1;
             }
@@ -230,6 +230,14 @@ pub(crate) fn differing(words: &[Vec<bool>], bits: Range<usize>) -> usize {
     columns.sort_unstable();
     columns.dedup();
     columns.len()
+}
+
+/// Bits of a word of a large RAM.
+pub(crate) const LARGE_WIDTH: usize = 16;
+
+/// Large RAMs of 16,384 words that the two banks of a memory take.
+pub(crate) fn large_brams(width: usize, depth: usize) -> usize {
+    2 * width.div_ceil(LARGE_WIDTH) * (depth / 2).div_ceil(1 << 14)
 }
 
 /// Block RAMs of a memory, in the shape that takes fewest.

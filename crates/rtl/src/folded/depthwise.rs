@@ -92,7 +92,12 @@ impl FoldedDepthwise {
     pub(crate) fn fits_banks(&self, line_length: usize, width: u32) -> bool {
         let words = line_length * self.phases;
         let bits = (self.rows - 1) * self.lanes * width as usize;
-        self.large_bits == 0 || (self.large_bits <= bits && words >= 4 && words.is_multiple_of(2))
+        self.large_bits == 0 || (self.large_bits <= bits && Self::alternates(words))
+    }
+
+    /// Whether a line of so many words is always read from the other bank than is written to.
+    pub(crate) fn alternates(words: usize) -> bool {
+        words >= 4 && words.is_multiple_of(2)
     }
 
     /// What the sum of a map lacks, by phase and lane.

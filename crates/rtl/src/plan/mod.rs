@@ -139,8 +139,10 @@ impl Planner<'_> {
         if has_room || self.request.adders_per_stage.is_some() {
             return Ok((plan, fits));
         }
-        let (other, other_fits) = self.with(Config { adders_per_stage: FEW_REGISTERS, ..config })?;
-        Ok(if self.size(&other) < self.size(&plan) { (other, other_fits) } else { (plan, fits) })
+        Ok(match self.with(Config { adders_per_stage: FEW_REGISTERS, ..config }) {
+            Ok((other, fits)) if self.size(&other) < self.size(&plan) => (other, fits),
+            _ => (plan, fits),
+        })
     }
 
     /// How far a core is from fitting the part, and how large it is.

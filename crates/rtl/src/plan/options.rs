@@ -3,6 +3,7 @@
 use lacuna_fixed_point::{IntConv2d, IntLayer, IntNetwork};
 
 use crate::design::Plane;
+use crate::estimate::{LARGE_WIDTH, large_brams};
 use crate::folded::{FoldedDepthwise, Stream};
 use crate::lowering::pool_behind;
 use crate::serial::MAX_CLOCKS;
@@ -59,7 +60,7 @@ pub(crate) fn options(
     for &inputs in &lanes {
         if FoldedDepthwise::takes(conv, stream.maps) {
             all.push(folded(inputs, 1));
-            all.extend(in_large_brams(conv, stream, plane, inputs, limits.large_brams));
+            all.extend(in_large_brams(conv, stream, plane, inputs, limits.large_brams).map(Some));
             continue;
         }
         let phases = stream.phases * stream.lanes().div_ceil(inputs);
@@ -73,20 +74,20 @@ pub(crate) fn options(
     all
 }
 
-/// A depthwise convolution with as much of its earlier lines as goes into the part's large RAMs, two banks of 16 bits a RAM.
+/// A depthwise convolution with as much of its earlier lines as goes into the part's large RAMs.
 fn in_large_brams(
     conv: &IntConv2d,
     stream: &Stream,
     plane: Plane,
     inputs: usize,
-    large_brams: u64,
-) -> Option<Option<Build>> {
-    let rows = conv.kernels.dim().1;
-    let bits = (rows - 1) * inputs * *stream.bus.widths().iter().max()? as usize;
+    there: u64,
+) -> Option<Build> {
     let words = plane.width * stream.phases * stream.lanes().div_ceil(inputs);
-    let large_bits = bits.min(16 * (large_brams as usize / (2 * (words / 2).div_ceil(1 << 14).max(1))));
-    let suits = large_bits > 0 && words >= 4 && words.is_multiple_of(2);
-    suits.then(|| Some(Build::Folded(Lanes { large_bits, ..Lanes::new(inputs, 1) })))
+    let bits = (conv.kernels.dim().1 - 1) * inputs * *stream.bus.widths().iter().max()? as usize;
+    let columns = there as usize / large_brams(LARGE_WIDTH, words).max(1);
+    let large_bits = bits.min(LARGE_WIDTH * columns);
+    let suits = large_bits > 0 && FoldedDepthwise::alternates(words);
+    suits.then(|| Build::Folded(Lanes { large_bits, ..Lanes::new(inputs, 1) }))
 }
 
 /// The digit-serial ways: as many clocks a result as pixels leave on average, and half as many, a quarter and so on.

@@ -131,8 +131,8 @@ fn form(partial: &Partial) -> Form {
 
 /// Adds a way unless another is as good, and drops those that are no better than it.
 ///
-/// Of too many, all with more block RAMs than the part has go first, but for the one with the fewest; then those that cost least to do
-/// without, as the next one with fewer block RAMs takes hardly more LUTs.
+/// Of too many, all with more RAMs than the part has go first, but for the one with the fewest block RAMs; then those that cost least to do
+/// without, as the next one takes hardly more LUTs.
 fn keep(ways: &mut Vec<Partial>, new: Partial, part: &Part) {
     let beats =
         |a: &Cells, b: &Cells| a.luts <= b.luts && a.brams <= b.brams && a.large_brams <= b.large_brams;
@@ -142,12 +142,17 @@ fn keep(ways: &mut Vec<Partial>, new: Partial, part: &Part) {
     ways.retain(|way| !beats(&new.cells, &way.cells));
     ways.push(new);
     ways.sort_by_key(|way| (way.cells.luts, way.cells.brams));
-    let is_last = |n: usize, count: usize| n + 1 == count;
     while ways.len() > KEPT {
         let count = ways.len();
-        let too_many = |n: &usize| !is_last(*n, count) && ways[*n].cells.brams > part.cells.brams;
+        let fewest = (0..count).rev().min_by_key(|&n| ways[n].cells.brams);
+        let is_spared = |n: &usize| Some(*n) == fewest;
+        let too_many = |n: &usize| {
+            let Cells { brams, large_brams, .. } = ways[*n].cells;
+            !is_spared(n) && (brams > part.cells.brams || large_brams > part.cells.large_brams)
+        };
         let cost = |n: &usize| ways[n + 1].cells.luts - ways[*n].cells.luts;
-        let place = (0..count).find(too_many).or_else(|| (1..count - 1).min_by_key(cost));
+        let cheapest = (1..count - 1).filter(|n| !is_spared(n)).min_by_key(cost);
+        let place = (0..count).find(too_many).or(cheapest);
         ways.remove(place.expect("there are several"));
     }
 }

@@ -50,7 +50,7 @@ module golden_a_pad (
     reg [3:0] row_q;
     reg opened_q;                       // the frame of the word that waits has begun
     reg idle_q;                         // the last frame is complete, the next has not begun
-    wire behind = ~idle_q & (((row_q == 4'd12) & (column_q >= FIRST_RIGHT)) | (row_q >= FIRST_BELOW));
+    wire behind = ~idle_q & (((row_q == 4'd12) & (column_q >= FIRST_RIGHT)) | (row_q >= FIRST_BELOW));  // only the edge of a whole frame is left
     wire start = word_valid & word_sof & ~opened_q & ~behind;
     wire [3:0] column = start ? 4'd0 : column_q;
     wire [3:0] row    = start ? 4'd0 : row_q;
