@@ -90,6 +90,7 @@ fn the_fastest_of_three_seeds_is_kept_and_reported() {
     let manifest: Value = serde_json::from_slice(&manifest).expect("the manifest is JSON");
     let expected = serde_json::json!({
         "board": "icebreaker", "part": "iCE40UP5K-SG48", "luts": 40, "carries": 11, "ffs": 22, "brams": 2, "dsps": 0,
+        "large_brams": 0,
         "fmax_mhz": 48.0, "frames_per_second": 250_000.0, "fits": true,
         "estimate": manifest["estimate"]["ice40"],
     });
