@@ -1,31 +1,25 @@
 //! Lowering: which stages the hardware of a network has.
 
+mod checked;
+mod folded;
 mod joins;
 mod pooled;
+mod streams;
 mod windows;
 
-use std::collections::BTreeMap;
+use lacuna_fixed_point::{Format, IntLayer, IntNetwork, Rescale, Source};
 
-use lacuna_fixed_point::{Format, IntConv2d, IntLayer, IntNetwork, Rescale, Source};
-use lacuna_network::MAX_SIDE;
-
-use crate::design::{
-    Build, Config, Design, Digits, Feed, Lanes, MAX_ADDERS, MAX_PIXELS, Origin, Plane, Stage, StageKind,
-    Style,
-};
-use crate::folded::{FoldedConv, FoldedDepthwise, FoldedRescale, Stream};
-use crate::schedule::{Gaps, gaps, least_distance, schedule};
+use crate::design::{Build, Config, Design, Digits, Feed, Lanes, Origin, Plane, Stage, StageKind, Style};
+use crate::folded::{FoldedRescale, Stream};
+use crate::schedule::{Gaps, gaps, schedule};
 use crate::serial::{MAX_CLOCKS, serial_stages};
 use crate::table_text;
 use crate::unrolled::{Context, Graphs, uniform};
-use crate::verilog::{check_core_name, identifier};
 use crate::{Bus, Error};
+pub(crate) use checked::check;
 use joins::Branches;
 pub(crate) use pooled::pool_behind;
 use pooled::{is_in_front, pool_first};
-
-/// Stage names that the core's own parts have taken: modules, and the wires behind the first of them.
-const PARTS: [&str; 4] = ["frame_sync", "stream_out", "tb", "pixels"];
 
 /// Chooses the stages of a network for frames of one size.
 ///
@@ -85,29 +79,6 @@ pub(crate) fn design_with(
         design.schedule = Some(schedule);
     }
     Ok(design)
-}
-
-/// Whether there can be a core of this name for this network and frame.
-pub(crate) fn check(name: &str, network: &IntNetwork, config: &Config) -> Result<(), Error> {
-    check_core_name(name)?;
-    if !(1..=MAX_ADDERS).contains(&config.adders_per_stage) {
-        return Err(Error::AddersPerStage(config.adders_per_stage));
-    }
-    let [height, width] = config.frame;
-    if height.max(width) > MAX_SIDE || height * width > MAX_PIXELS {
-        return Err(Error::FrameTooLarge { width, height });
-    }
-    let [rows, columns] = network.window();
-    if height < rows || width < columns {
-        return Err(Error::FrameTooSmall { width, height, columns, rows });
-    }
-    check_names(network)?;
-    if let Some(layer) = config.layers.keys().find(|layer| network.nodes().iter().all(|n| n.name != **layer))
-    {
-        let names = network.nodes().iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Error::NoLayer { layer: layer.clone(), names });
-    }
-    Ok(())
 }
 
 /// What flows out of a stage.
@@ -254,46 +225,6 @@ impl<'c> Chain<'c> {
         Ok(())
     }
 
-    /// Brings the stream to so many maps a beat.
-    fn narrow(&mut self, name: &str, lanes: usize) -> Result<(), Error> {
-        let Stream { phases, .. } = self.flow.stream;
-        let there = self.flow.stream.lanes();
-        let fits = lanes > 0 && (there.is_multiple_of(lanes) || (phases == 1 && lanes < there));
-        if !fits {
-            return Err(Error::Lanes { layer: name.to_owned(), inputs: lanes, lanes: there });
-        }
-        self.narrow_as(name, "_narrow", lanes);
-        Ok(())
-    }
-
-    /// Brings the stream to so many maps a beat, which must fit.
-    fn narrow_as(&mut self, name: &str, suffix: &str, lanes: usize) {
-        let Stream { phases, maps, .. } = self.flow.stream;
-        let there = self.flow.stream.lanes();
-        if lanes == there {
-            return;
-        }
-        let parts = there.div_ceil(lanes);
-        let width = self.flow.stream.bus.widths().iter().copied().max().unwrap_or(1);
-        let kind = StageKind::Narrow { parts, words: phases, depth: 0 };
-        let stage =
-            self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(lanes, width), kind);
-        self.push(stage, phases * parts, maps);
-    }
-
-    /// Brings all maps of a pixel into one beat.
-    pub(crate) fn gather(&mut self, name: &str, suffix: &str) {
-        let Stream { phases, maps, .. } = self.flow.stream;
-        if phases == 1 && self.flow.stream.lanes() == maps {
-            return;
-        }
-        let width = self.flow.stream.bus.widths()[0];
-        let kind = StageKind::Gather { phases, maps };
-        let stage =
-            self.context(name).stage(suffix, self.flow.stream.bus.clone(), Bus::uniform(maps, width), kind);
-        self.push(stage, 1, maps);
-    }
-
     /// Where a layer is to be serial, the clocks of a result.
     fn serial(&self, name: &str, layer: &IntLayer) -> Result<Option<usize>, Error> {
         let Some(&Build::Serial(Digits { serial: clocks })) = self.config.layers.get(name) else {
@@ -306,66 +237,6 @@ impl<'c> Chain<'c> {
             return Err(Error::SerialClocks { layer: name.to_owned(), serial: clocks, most: MAX_CLOCKS });
         }
         Ok(Some(clocks))
-    }
-
-    /// From here on pixels come so many clocks apart at least, all maps in a beat.
-    fn pace(&mut self, name: &str, clocks: usize) {
-        self.gather(name, "_gather");
-        if least_distance(&self.stages, self.flow.feed, self.config.clocks_per_pixel) < clocks {
-            let bus = self.flow.stream.bus.clone();
-            let kind = StageKind::Pace { clocks, depth: 0 };
-            let stage = self.context(name).stage("_pace", bus.clone(), bus, kind);
-            let maps = self.flow.stream.maps;
-            self.push(stage, 1, maps);
-        }
-    }
-
-    fn folded_convolution(
-        &mut self,
-        name: &str,
-        conv: &IntConv2d,
-        Lanes { outputs, weights, large_bits, .. }: Lanes,
-        incoming: &[Format],
-        outgoing: &[Format],
-    ) -> Result<(), Error> {
-        let shape = [self.flow.stream.lanes(), self.flow.stream.phases];
-        let width = outgoing.iter().map(|f| f.interval.width()).max().expect("a layer has at least one map");
-        let short = || Error::TooSmallToFold(name.to_owned());
-        let line_length = self.flow.plane.width;
-        if FoldedDepthwise::takes(conv, incoming.len()) {
-            if weights == Origin::Streamed {
-                return Err(Error::NotStreamed(name.to_owned()));
-            }
-            let layer = FoldedDepthwise::new(conv, shape, large_bits, self.config.adders_per_stage);
-            if layer.is_too_short(line_length) {
-                return Err(short());
-            }
-            if !layer.fits_banks(line_length, self.flow.stream.bus.widths()[0]) {
-                return Err(Error::LargeBits(name.to_owned()));
-            }
-            let bus = Bus::uniform(layer.lanes, width);
-            let phases = layer.phases;
-            let kind = StageKind::FoldedDepthwise(Box::new(layer));
-            let stage = self.context(name).stage("", self.flow.stream.bus.clone(), bus, kind);
-            self.push(stage, phases, outgoing.len());
-            return Ok(());
-        }
-        if large_bits > 0 {
-            return Err(Error::LargeBits(name.to_owned()));
-        }
-        if outputs == 0 || outputs > outgoing.len() {
-            return Err(Error::Outputs { layer: name.to_owned(), outputs, maps: outgoing.len() });
-        }
-        let layer = FoldedConv::new(conv, shape, outputs, line_length, weights);
-        if layer.is_too_short() {
-            return Err(short());
-        }
-        let groups = layer.groups;
-        let kind = StageKind::FoldedConv(Box::new(layer));
-        let stage =
-            self.context(name).stage("", self.flow.stream.bus.clone(), Bus::uniform(outputs, width), kind);
-        self.push(stage, groups, outgoing.len());
-        Ok(())
     }
 
     fn rescale(
@@ -416,32 +287,4 @@ fn with_table(stage: Stage) -> Result<Stage, Error> {
         return Err(Error::NoTable { layer: stage.layer, most: table_text::MAX_BITS });
     }
     Ok(Stage { kind: StageKind::Table { curve, fraction, argument, registered: false }, ..stage })
-}
-
-fn check_names(network: &IntNetwork) -> Result<(), Error> {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    for node in network.nodes() {
-        let own = match node.layer {
-            IntLayer::Conv2d(_) => vec!["", "_window", "_codes", "_weights", "_block"],
-            IntLayer::SumPool(_) => vec!["", "_window", "_codes", "_weights"],
-            IntLayer::MaxPool(_) => vec!["", "_window"],
-            IntLayer::Rescale(_) => vec!["", "_product", "_codes"],
-            IntLayer::Add { .. } | IntLayer::Concat { .. } => vec!["", "_join"],
-            _ => vec![""],
-        };
-        let branches = (0..if node.inputs.len() > 1 { node.inputs.len() } else { 0 })
-            .flat_map(|n| [format!("_narrow{n}"), format!("_gather{n}")]);
-        let suffixes = ["_narrow", "_gather", "_level", "_pad", "_stride", "_pace", "_digits"];
-        let own = own.into_iter().chain(suffixes).map(str::to_owned);
-        for suffix in own.chain(branches) {
-            let stage = format!("{}{suffix}", identifier(&node.name));
-            if PARTS.contains(&stage.as_str()) {
-                return Err(Error::ReservedLayerName(node.name.clone()));
-            }
-            if let Some(other) = seen.insert(stage, &node.name) {
-                return Err(Error::SameName(other.to_owned(), node.name.clone()));
-            }
-        }
-    }
-    Ok(())
 }
