@@ -131,7 +131,7 @@ pub enum SetError {
     #[error("a set needs at least one value other than zero")]
     Empty,
     /// More values than make sense.
-    #[error("the set has {0} values, but at most {max} are taken", max = crate::sets::MAX_VALUES)]
+    #[error("the set has {0} values, but at most {max} are taken", max = crate::choices::sets::MAX_VALUES)]
     TooMany(u64),
     /// A value too small or too large.
     #[error("the value {0} is out of range: magnitudes must lie between 2^-30 and 2^30")]

@@ -65,18 +65,16 @@ node, and the third step is left out. The report then says `shared_data`. Minute
 
 # Which is which
 
-| file | idea |
+| folder | idea |
 |---|---|
-| `sets`, `configuration`, `config`, `settings` | what may be chosen from, as a person writes it |
-| `sweep`, `bulk`, `program`, `fit` | one kernel; a million; a second way; the kernels of one map |
-| `knapsack`, `budget`, `coupled`, `limited` | choices that depend on each other |
-| `moments`, `sensitivity`, `lattice`, `metric`, `within`, `linear`, `data_fit`, `unit`, `refine` | the fit to data |
-| `certificate`, `certify`, `interval` | how far that can be from the best |
-| `with_shared`, `streamed`, `samples`, `shared_moments`, `together`, `shared_fit` | the same for large networks |
-| `best_curve`, `curve_search`, `named_curves`, `table`, `activations`, `argument`, `parametric` | curves |
-| `canonical`, `building`, `plain`, `with_data`, `approximate` | from one network to the other |
-| `saved` | and back, to keep it in a file |
-| `report`, `figures`, `output_error` | what it cost and saved |
+| `choices` | what may be chosen from, as a person writes it: sets, configurations, keys, a layer's own |
+| `kernels` | one kernel by the sweep, a million of them, the same by the 0-1 program, the kernels of one map |
+| `couplings` | choices that depend on each other: budgets (a knapsack), limits on single kernels |
+| `data` | the fit to calibration inputs, and a certificate of how far it can be from the best |
+| `large` | the same for networks whose maps share their second moments |
+| `curves` | activations: the best curve, classical ones, tables, parametric slopes |
+| `network` | from one network to the other, and back into a file |
+| `reports` | what it cost and saved |
 
 **Invariants.** This crate knows nothing of hardware, widths or files. The same input gives the same result on any number
 of threads: sums are formed in a fixed order and nothing random is used. Nothing panics on any network that
@@ -85,83 +83,35 @@ of threads: sums are formed in a fixed order and nothing random is used. Nothing
 
 use std::collections::BTreeMap;
 
-mod bounds;
-mod config;
-mod configuration;
-mod sets;
-mod settings;
-
-mod bulk;
-mod fit;
-mod program;
-mod signed_digits;
-mod sweep;
-
-mod budget;
-mod coupled;
-mod interval;
-mod knapsack;
-mod limited;
-
-mod calibration;
-mod certificate;
-mod certify;
-mod data_fit;
-mod lattice;
-mod linear;
-mod metric;
-mod moments;
-mod output_error;
-mod refine;
-mod samples;
-mod sensitivity;
-mod shared_fit;
-mod shared_moments;
-mod streamed;
-mod together;
-mod unit;
-mod within;
-
-mod activation_config;
-mod activations;
-mod argument;
-mod best_curve;
-mod curve;
-mod curve_search;
-mod named_curves;
-mod parametric;
-mod table;
-
-mod approximate;
-mod building;
-mod canonical;
+mod choices;
+mod couplings;
+mod curves;
+mod data;
 mod error;
-mod figures;
-mod plain;
-mod report;
-mod saved;
-mod with_data;
-mod with_shared;
+mod kernels;
+mod large;
+mod network;
+mod reports;
 
 #[cfg(test)]
 mod testing;
 
-pub use activation_config::{Activation, BestCurve, Table};
-pub use activations::{max_error, piecewise_linear};
-pub use approximate::{approximate, approximate_with_data};
-pub use best_curve::{CurveError, Found, Left, Target, best_curve};
-pub use bulk::{KernelFits, fit_kernels};
-pub use calibration::Calibration;
-pub use config::{Config, LayerConfig, Scale, Solver};
-pub use configuration::{Configuration, NoConfiguration};
-pub use coupled::{KernelLimits, LimitsError, solve_limited};
-pub use curve::{PiecewiseLinear, Segment, Symmetry};
+pub use choices::activation_config::{Activation, BestCurve, Table};
+pub use choices::config::{Config, LayerConfig, Scale, Solver};
+pub use choices::configuration::{Configuration, NoConfiguration};
+pub use choices::sets::DyadicSet;
+pub use couplings::coupled::{KernelLimits, LimitsError, solve_limited};
+pub use couplings::knapsack::{Allocation, BudgetTooSmall, Group, allocate};
+pub use curves::activations::{max_error, piecewise_linear};
+pub use curves::best_curve::{CurveError, Found, Left, Target, best_curve};
+pub use curves::curve::{PiecewiseLinear, Segment, Symmetry};
+pub use data::calibration::Calibration;
 pub use error::{Error, SetError, SolverError};
-pub use knapsack::{Allocation, BudgetTooSmall, Group, allocate};
-pub use program::{ProgramError, solve_program};
-pub use report::{Kind, LayerReport, LevelCount, Method, Report, StopReason, Total};
-pub use saved::as_trained;
-pub use sets::DyadicSet;
+pub use kernels::bulk::{KernelFits, fit_kernels};
+pub use kernels::program::{ProgramError, solve_program};
+pub use network::approximate::{approximate, approximate_with_data};
+pub use network::saved::as_trained;
+pub use reports::report::{Kind, LayerReport, LevelCount, Method, Report, StopReason, Total};
 
 /// A network of dyadic weights and piecewise-linear curves.
 pub type ApproxNetwork = lacuna_network::Network<lacuna_network::Dyadic, PiecewiseLinear>;

@@ -6,7 +6,8 @@
 pub enum Error {
     /// Some value would not fit the 62 bits that all arithmetic is proved to stay within.
     #[error(
-        "layer `{layer}`: its values need {bits} bits, more than the 62 that are proved not to overflow; use a coarser set or fewer fraction bits"
+        "layer `{layer}`: its values need {bits} bits, more than the 62 that are proved not to overflow; use a coarser set or fewer \
+         fraction bits, or look for weights of extreme sizes in it or in the layer before it, whose scale it takes up"
     )]
     TooWide {
         /// The layer.
