@@ -4,13 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use image::DynamicImage;
 use lacuna_approximation::Calibration;
 use lacuna_network::{InputSpec, TrainedNetwork};
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 
+use crate::listing::images_below;
 use crate::tensor::Tensor;
-use crate::{npy, photograph};
+use crate::{idx, npy, photograph};
 
 /// Where the inputs lie, and who said so.
 #[derive(Clone, Debug)]
@@ -20,7 +22,11 @@ pub(crate) struct Place {
     pub(crate) said_by: String,
 }
 
-/// Reads the inputs of a network: all images below a folder in the order of their names, or all that a tensor holds.
+/// So many images at most are taken of an idx file.
+const IDX_IMAGES: usize = 1000;
+
+/// Reads the inputs of a network: all images below a folder in the order of their names, the first of an idx file in a folder, or all
+/// that a tensor holds.
 pub(crate) fn read(place: &Place, input: &InputSpec, network: &TrainedNetwork) -> Result<Calibration> {
     let shown = || format!("{} ({})", place.path.display(), place.said_by);
     ensure!(place.path.exists(), "{}: there is no such file or folder", shown());
@@ -41,42 +47,38 @@ fn of_file(path: &Path, maps: usize) -> Result<Vec<Array3<f32>>> {
     let read = match ending {
         "npy" => npy::read,
         "safetensors" => Tensor::from_safetensors,
-        _ => bail!("calibration data is a folder of images, a .npy or a .safetensors file"),
+        _ => {
+            bail!("calibration data is a folder (of images, or of idx files), a .npy or a .safetensors file")
+        }
     };
     let bytes = fs::read(path).context("cannot read it")?;
     read(&bytes)?.inputs(maps)
 }
 
 fn of_folder(folder: &Path, input: &InputSpec, network: &TrainedNetwork) -> Result<Vec<Array3<f32>>> {
-    let mut paths = Vec::new();
-    images_below(folder, &mut paths)?;
-    if paths.is_empty() {
-        bail!("no image lies in the folder or below it");
-    }
-    let read = |path: &PathBuf| -> Result<Array3<f32>> {
-        let shown = || path.display().to_string();
-        let pixels = photograph::input(photograph::open(path)?, input).with_context(shown)?;
+    let pixels = |image, shown: &dyn Fn() -> String| -> Result<Array3<f32>> {
+        let pixels = photograph::input(image, input).with_context(shown)?;
         let (_, height, width) = pixels.dim();
         network.shapes(height, width).with_context(shown)?;
         Ok(pixels.mapv(|p| (f32::from(p) - 128.0) / 128.0))
     };
-    paths.par_iter().map(read).collect()
-}
-
-/// All images below a folder, sorted folder by folder.
-pub(crate) fn images_below(folder: &Path, images: &mut Vec<PathBuf>) -> Result<()> {
-    let shown = || format!("cannot read the folder {}", folder.display());
-    let entries = fs::read_dir(folder).with_context(shown)?;
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| Ok(entry.with_context(shown)?.path())).collect::<Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        // A link to a folder is left out: it may lead back here.
-        if path.is_dir() && !path.is_symlink() {
-            images_below(&path, images)?;
-        } else if photograph::looks_like_image(&path) {
-            images.push(path);
-        }
+    let paths = images_below(folder)?;
+    if !paths.is_empty() {
+        let read = |path: &PathBuf| pixels(photograph::open(path)?, &|| path.display().to_string());
+        return paths.par_iter().map(read).collect();
     }
-    Ok(())
+    let Some(images) = idx::training(folder, IDX_IMAGES)? else {
+        bail!(
+            "no image lies in the folder or below it, and no idx file of images such as train-images-idx3-ubyte in it"
+        );
+    };
+    ensure!(
+        network.input_maps() == 1,
+        "its images are grey, of one map, but the network reads {}",
+        network.input_maps()
+    );
+    let read = |n: usize| {
+        pixels(DynamicImage::ImageLuma8(idx::image(&images, n)), &|| format!("image {n} (counted from 0)"))
+    };
+    (0..images.len_of(Axis(0))).into_par_iter().map(read).collect()
 }

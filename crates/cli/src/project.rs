@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use lacuna_approximation::Approximation;
+use lacuna_approximation::{Approximation, DyadicSet};
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, Shape, TrainedNetwork};
 use lacuna_rtl::Plan;
@@ -87,6 +87,7 @@ impl ProjectArguments {
             let approximation = &mut project.approximation;
             if set.starts_with("A_") {
                 approximation.configuration = Some(set.parse().with_context(shown)?);
+                approximation.set = DyadicSet::default();
             } else {
                 approximation.set = set.parse().with_context(shown)?;
                 approximation.configuration = None;

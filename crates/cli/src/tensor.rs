@@ -82,6 +82,13 @@ impl Tensor {
                 if maps == 1 { String::new() } else { format!("{maps}, ") }
             ),
         };
+        let beyond = self.values.iter().find(|value| value.abs() > 1.0);
+        if let Some(value) = beyond {
+            bail!(
+                "it holds the number {value}: a float stands for a pixel p as (p - 128) / 128, from -1 to 1 (a mean and a scale of \
+                 `input` come after that); pixels themselves are written as uint8"
+            );
+        }
         let size = shape.0 * shape.1 * shape.2;
         ensure!(size > 0 && !self.values.is_empty(), "its shape {:?} holds nothing", self.shape);
         let input = |values: &[f32]| Array3::from_shape_vec(shape, values.to_vec()).expect("cut to size");

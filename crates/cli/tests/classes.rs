@@ -110,6 +110,22 @@ fn the_same_images_score_the_same_wherever_they_come_from() {
 }
 
 #[test]
+fn training_images_in_an_idx_file_are_calibration_inputs() {
+    let project = classifier(3);
+    let (folder, data) = (project.path(), project.path().join("data"));
+    write_idx(&data, "t10k", &[0]);
+    write_idx(&data, "train", &[0; COUNT]);
+    (0..COUNT).for_each(|n| save(&window(n), &folder.join(format!("windows/{n:02}.png"))));
+    let layers = |place| {
+        let mut report = json(folder, &["approximate", ".", "--json", "--calibration", place]);
+        let layers = report["layers"].as_array_mut().expect("layers");
+        layers.iter_mut().for_each(|layer| layer["seconds"] = Value::Null);
+        layers.clone()
+    };
+    assert_eq!(layers("data"), layers("windows"));
+}
+
+#[test]
 fn a_network_is_right_about_what_it_says_itself() {
     let project = classifier(7);
     let folder = project.path();

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use lacuna_approximation::Solver;
 
 use crate::figures::{adders_after_sharing, figures};
 use crate::print;
@@ -52,6 +53,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
          those of one result of each layer; seconds are those of the solver, in total those of everything.",
         figures.total.multiplications_replaced
     ));
+    if project.approximation.solver == Solver::Keep {
+        print::note(
+            "With `solver: keep` the weights of the file are what is counted: those that are 1 or -1 multiply nothing, and one is \
+             stored as an index into those that occur.",
+        );
+    }
     if let Some(folder) = &options.output {
         print::note(&format!("The approximated project is in {}", folder.display()));
     }

@@ -12,8 +12,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::levels::{Level, Runner};
+use crate::listing::images_below;
 use crate::project::{Project, ProjectArguments};
-use crate::{calibration, photograph, print};
+use crate::{photograph, print};
 
 /// Options of `lacuna compare`.
 #[derive(Args)]
@@ -54,8 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let project = options.project.load()?;
     let shown = options.data.display();
     ensure!(options.data.is_dir(), "{shown}: there is no such folder");
-    let mut images = Vec::new();
-    calibration::images_below(&options.data, &mut images)?;
+    let mut images = images_below(&options.data)?;
     images.truncate(options.limit.map_or(usize::MAX, |limit| limit as usize));
     ensure!(!images.is_empty(), "{shown}: no image lies in the folder or below it");
     let read = |path: &PathBuf| -> Result<Array3<u8>> {

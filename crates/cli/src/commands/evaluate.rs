@@ -6,18 +6,22 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
+use lacuna_approximation::Solver;
 use serde::Serialize;
 
 use crate::levels::{Level, Runner};
-use crate::print;
 use crate::project::ProjectArguments;
 use crate::scoring::{ClassScore, Data, FALSE_ALARMS, Score};
+use crate::{preprocessing, print};
 
 /// So many images tell a trained network from chance.
 const ENOUGH: usize = 100;
 
 /// Right on less than this many times the images that chance would be right on, a network has seen something else in training.
 const NEAR_CHANCE: f64 = 2.0;
+
+/// A loss of so much is worth a hint.
+const CLEAR_LOSS: f64 = 0.01;
 
 /// Options of `lacuna evaluate`.
 #[derive(Args)]
@@ -97,12 +101,27 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             project.path.display()
         ));
     }
+    let main = |level: Level| output.levels[level.name()].main().value;
+    if main(Level::Float) - main(Level::Int) >= CLEAR_LOSS
+        && project.calibration.is_none()
+        && project.approximation.solver != Solver::Keep
+    {
+        print::note(
+            "hint: the levels are the nearest to the trained weights; --calibration PATH (some hundred inputs such as the network was \
+             trained on) chooses them for the network's output, which loses less",
+        );
+    }
     for (levels, share) in output.agreement.iter().flatten() {
         print::note(&format!("{} agree on {:.2} %", levels.replace('_', " and "), share * 100.0));
     }
     let speed = output.images_per_second.map(|speed| format!(", {speed:.0} images/s at all levels together"));
     let speed = speed.unwrap_or_default();
-    print::note(&format!("{}, {:.1} s{speed}", contents(&data), output.seconds));
+    let range = preprocessing::range_text(&project.model.input.range()?);
+    print::note(&format!(
+        "{}, pixels 0 to 255 seen as {range}, {:.1} s{speed}",
+        contents(&data),
+        output.seconds
+    ));
     Ok(())
 }
 

@@ -20,6 +20,9 @@ const MAX_MODEL: u64 = 1 << 31;
 /// Bits of activations and of what curves are applied to, for networks whose activations have no end.
 const OPEN_BITS: (u32, u32) = (10, 14);
 
+/// Smaller images in a row of features are not suspected.
+const LEAST_SIDE: usize = 8;
+
 /// Options of `lacuna import`.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -75,7 +78,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         imported.ending.map_or(String::new(), |ending| format!("; the {ending} at the end is left out")),
     ));
     print::note(&said);
+    if options.input_shape.is_none()
+        && let Some(image) = image_in_a_row(imported.input)
+    {
+        print::note(&format!(
+            "hint: its {maps} inputs are read as maps of one pixel; if they are the pixels of an image row by row, import it with \
+             `--input-shape {},{},{}`",
+            image.maps, image.height, image.width
+        ));
+    }
     Ok(())
+}
+
+/// The square image, grey or in colours, that a row of so many features may be.
+fn image_in_a_row(input: Shape) -> Option<Shape> {
+    if (input.height, input.width) != (1, 1) {
+        return None;
+    }
+    [1, 3].into_iter().find_map(|maps| {
+        let side = (input.maps / maps).isqrt();
+        (side >= LEAST_SIDE && maps * side * side == input.maps).then_some(Shape {
+            maps,
+            height: side,
+            width: side,
+        })
+    })
 }
 
 /// Reads a part of a file that lies in the model's folder, links followed.

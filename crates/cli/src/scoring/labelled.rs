@@ -9,8 +9,8 @@ use image::DynamicImage;
 use lacuna_network::InputSpec;
 use ndarray::Array3;
 
-use super::idx::{self, Pair};
-use super::{class_folders, images_in, name};
+use crate::idx::{self, Pair};
+use crate::listing::{folders_in, images_in, name};
 use crate::photograph;
 
 /// The file that says of which class an image is, a line each.
@@ -43,7 +43,7 @@ impl Labelled {
         } else if let Some(pair) = idx::pair(folder)? {
             Self::of_idx(&pair, limit)?
         } else {
-            let folders = class_folders(folder)?;
+            let folders = folders_in(folder)?;
             if folders.is_empty() { Self::of_names(folder)? } else { Self::of_folders(&folders, classes)? }
         };
         if let Images::Files(files) = &mut data.images {

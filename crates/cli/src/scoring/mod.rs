@@ -1,15 +1,13 @@
 //! How good a network is on a folder of data.
 
 mod classes;
-mod idx;
 mod labelled;
 mod photographs;
 mod windows;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::InputSpec;
 use lacuna_sweep::Metric;
@@ -22,8 +20,9 @@ pub(crate) use windows::{WindowScore, Windows};
 
 use labelled::{Labelled, number_in_front};
 
+use crate::idx;
 use crate::levels::Runner;
-use crate::photograph;
+use crate::listing::{folders_in, name};
 use crate::project::Project;
 
 /// The labelled images of a folder as frames of one size (height, width).
@@ -80,7 +79,7 @@ impl Data {
         } else if outputs > 1 || folder.join(labelled::LIST).is_file() || idx::pair(folder)?.is_some() {
             Self::Classes(Classes::open(folder, limit, project)?)
         } else {
-            let mut folders = class_folders(folder)?;
+            let mut folders = folders_in(folder)?;
             let numbers: Option<Vec<usize>> =
                 folders.iter().map(|folder| number_in_front(&name(folder))).collect();
             if numbers.is_some_and(|numbers| numbers.is_sorted()) {
@@ -145,31 +144,4 @@ impl Score {
             Self::Classes(score) => lacuna_sweep::Score { metric: Metric::Top1, value: score.top1 },
         }
     }
-}
-
-/// The images of a folder, by name.
-fn images_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut images: Vec<PathBuf> =
-        entries(folder)?.into_iter().filter(|p| photograph::looks_like_image(p)).collect();
-    images.sort();
-    Ok(images)
-}
-
-fn class_folders(data: &Path) -> Result<Vec<PathBuf>> {
-    let mut folders: Vec<PathBuf> = entries(data)?.into_iter().filter(|p| p.is_dir()).collect();
-    folders.sort();
-    Ok(folders)
-}
-
-/// The last part of a path, for people.
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let shown = folder.display();
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
-    entries
-        .map(|entry| Ok(entry.with_context(|| format!("cannot read the folder {shown}"))?.path()))
-        .collect()
 }

@@ -9,9 +9,9 @@ use lacuna_detection::{BoundingBox, Photograph};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::images_in;
 use crate::commands::detect::Pyramid;
 use crate::levels::Runner;
+use crate::listing::images_in;
 use crate::photograph;
 use crate::project::Project;
 

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{images_in, name};
 use crate::levels::Runner;
+use crate::listing::{images_in, name};
 use crate::photograph;
 use crate::project::Project;
 

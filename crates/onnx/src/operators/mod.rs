@@ -94,17 +94,21 @@ pub(crate) fn is_constant(op: &Operation<'_>) -> bool {
 /// The refusal of an operator, with what comes nearest to it.
 pub(crate) fn unknown(operator: &str) -> Fault {
     let instead = match operator {
-        "ConvTranspose" | "ConvInteger" | "QLinearConv" | "DeformConv" | "FusedConv" => {
+        "FusedConv" | "FusedMatMul" | "FusedGemm" | "FusedGelu" | "SkipLayerNormalization" | "BiasGelu" => {
+            "a runtime's optimiser fuses operators to this: export the model without such optimisations"
+        }
+        "ConvTranspose" | "ConvInteger" | "QLinearConv" | "DeformConv" => {
             "the nearest is Conv, with floating-point weights"
         }
-        "QLinearMatMul" | "MatMulInteger" | "FusedMatMul" | "FusedGemm" => {
-            "the nearest is Gemm, with floating-point weights"
-        }
+        "QLinearMatMul" | "MatMulInteger" => "the nearest is Gemm, with floating-point weights",
         "QuantizeLinear" | "DequantizeLinear" | "DynamicQuantizeLinear" => {
             "export the model before its quantisation, with float weights: Lacuna chooses its own"
         }
+        "InstanceNormalization" => {
+            "GroupNorm and InstanceNorm are exported as this; the nearest is BatchNormalization, whose statistics do not depend on \
+             the image"
+        }
         "LRN"
-        | "InstanceNormalization"
         | "LayerNormalization"
         | "GroupNormalization"
         | "MeanVarianceNormalization"

@@ -98,7 +98,8 @@ pub(crate) fn arithmetic(op: &Operation<'_>, layers: &mut Layers) -> Result<Sign
                 }
                 _ => refuse(
                     "both its operands are computed from the model's input: only sums and differences of two \
-                     values are supported, and products with constants",
+                     values are supported, and products with constants (SiLU, GELU, Mish and gates of attention are such \
+                     products: Relu or Clip come nearest)",
                 ),
             };
         }

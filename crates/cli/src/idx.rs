@@ -8,23 +8,24 @@ use anyhow::{Context, Result, bail, ensure};
 use image::GrayImage;
 use ndarray::{Array3, Axis};
 
-use super::entries;
+use crate::listing::entries;
 
 /// How the names of the files end, behind the name of the part they hold such as `t10k-`.
 const IMAGES: [&str; 2] = ["images-idx3-ubyte", "images.idx3-ubyte"];
 const LABELS: [&str; 2] = ["labels-idx1-ubyte", "labels.idx1-ubyte"];
 
-/// The part that is scored where there are several.
+/// The part that is scored, and the one to approximate for, where there are several.
 const TEST: &str = "t10k-";
+const TRAINING: &str = "train-";
 
 /// Two files that belong together.
-pub(super) struct Pair {
-    pub(super) images: PathBuf,
-    pub(super) labels: PathBuf,
+pub(crate) struct Pair {
+    pub(crate) images: PathBuf,
+    pub(crate) labels: PathBuf,
 }
 
-/// The pair of a folder: that of the test images, else the only one.
-pub(super) fn pair(folder: &Path) -> Result<Option<Pair>> {
+/// The images of a folder, those of the preferred part where there are several files, and the name of their part.
+fn images(folder: &Path, preferred: &str) -> Result<Option<(String, PathBuf)>> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for path in entries(folder)? {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
@@ -32,29 +33,40 @@ pub(super) fn pair(folder: &Path) -> Result<Option<Pair>> {
         found.extend(part.map(str::to_owned).map(|part| (part, path)));
     }
     found.sort();
-    let (part, images) = match found.as_slice() {
-        [] => return Ok(None),
-        [only] => only,
-        several => match several.iter().find(|(part, _)| part == TEST) {
-            Some(test) => test,
-            None => bail!(
-                "{} holds {} idx files of images and none begins with `{TEST}`: leave one of them there",
-                folder.display(),
-                several.len()
-            ),
-        },
-    };
+    let files = found.len();
+    if files > 1 {
+        found.retain(|(part, _)| part == preferred);
+        ensure!(
+            !found.is_empty(),
+            "{} holds {files} idx files of images and none begins with `{preferred}`: leave one of them there",
+            folder.display()
+        );
+    }
+    Ok(found.into_iter().next())
+}
+
+/// The images of a folder to approximate for: the first of the training images, else of the only file.
+pub(crate) fn training(folder: &Path, limit: usize) -> Result<Option<Array3<u8>>> {
+    let Some((_, path)) = images(folder, TRAINING)? else { return Ok(None) };
+    let (sides, mut file) = open(&path)?;
+    read_images(&path, sides, &mut file, limit).map(Some)
+}
+
+/// The pair of a folder: that of the test images, else the only one.
+pub(crate) fn pair(folder: &Path) -> Result<Option<Pair>> {
+    let Some((part, images)) = images(folder, TEST)? else { return Ok(None) };
     let labels: Vec<PathBuf> = LABELS.iter().map(|ending| folder.join(format!("{part}{ending}"))).collect();
     let Some(labels) = labels.iter().find(|path| path.is_file()) else {
         bail!("{} has no labels beside it: {} is missing", images.display(), labels[0].display());
     };
-    Ok(Some(Pair { images: images.clone(), labels: labels.clone() }))
+    Ok(Some(Pair { images, labels: labels.clone() }))
 }
 
 impl Pair {
     /// The first images `[images, height, width]` and the class of each.
-    pub(super) fn read(&self, limit: Option<usize>) -> Result<(Array3<u8>, Vec<usize>)> {
-        let ([count, height, width], mut images) = open(&self.images)?;
+    pub(crate) fn read(&self, limit: Option<usize>) -> Result<(Array3<u8>, Vec<usize>)> {
+        let (sides, mut images) = open(&self.images)?;
+        let count = sides[0];
         let ([labelled], mut labels) = open(&self.labels)?;
         ensure!(
             count == labelled,
@@ -62,18 +74,27 @@ impl Pair {
             self.images.display(),
             self.labels.display()
         );
-        ensure!(count * height * width > 0, "{} holds no images", self.images.display());
-        let count = count.min(limit.unwrap_or(usize::MAX));
-        let pixels = read(&self.images, &mut images, count * height * width)?;
-        let labels = read(&self.labels, &mut labels, count)?;
-        let images =
-            Array3::from_shape_vec((count, height, width), pixels).expect("as many bytes as were asked for");
+        let images = read_images(&self.images, sides, &mut images, limit.unwrap_or(usize::MAX))?;
+        let labels = read(&self.labels, &mut labels, images.len_of(Axis(0)))?;
         Ok((images, labels.into_iter().map(usize::from).collect()))
     }
 }
 
+/// The first images `[images, height, width]` of a file behind its header.
+fn read_images(
+    path: &Path,
+    [count, height, width]: [usize; 3],
+    file: &mut File,
+    limit: usize,
+) -> Result<Array3<u8>> {
+    ensure!(count * height * width > 0, "{} holds no images", path.display());
+    let count = count.min(limit);
+    let pixels = read(path, file, count * height * width)?;
+    Ok(Array3::from_shape_vec((count, height, width), pixels).expect("as many bytes as were asked for"))
+}
+
 /// One of the images.
-pub(super) fn image(images: &Array3<u8>, number: usize) -> GrayImage {
+pub(crate) fn image(images: &Array3<u8>, number: usize) -> GrayImage {
     let image = images.index_axis(Axis(0), number);
     let (height, width) = image.dim();
     let pixels = image.iter().copied().collect();
