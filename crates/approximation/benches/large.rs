@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         let calibration = Calibration { inputs: (0..200).map(input).collect() };
         let set: DyadicSet = "{0, ±1/2, ±1, ±2}".parse()?;
-        let config = Config { set, scale: Scale::Map, ..Config::default() };
+        let config = Config { set: Some(set), scale: Scale::Map, ..Config::default() };
         let start = Instant::now();
         let fitted = approximate_with_data(&network, &config, &calibration)?;
         let seconds = start.elapsed().as_secs_f64();

@@ -1,4 +1,4 @@
-//! Calibration inputs: a folder of images, or a tensor in a file.
+//! Calibration inputs: a folder of images or of idx files, or a tensor in a file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ pub(crate) struct Place {
 /// So many images at most are taken of an idx file.
 const IDX_IMAGES: usize = 1000;
 
-/// Reads the inputs of a network: all images below a folder in the order of their names, the first of an idx file in a folder, or all
-/// that a tensor holds.
+/// Reads the inputs of a network: the first of an idx file in a folder, else all images below it in the order of their names, or
+/// all that a tensor holds.
 pub(crate) fn read(place: &Place, input: &InputSpec, network: &TrainedNetwork) -> Result<Calibration> {
     let shown = || format!("{} ({})", place.path.display(), place.said_by);
     ensure!(place.path.exists(), "{}: there is no such file or folder", shown());
@@ -62,23 +62,23 @@ fn of_folder(folder: &Path, input: &InputSpec, network: &TrainedNetwork) -> Resu
         network.shapes(height, width).with_context(shown)?;
         Ok(pixels.mapv(|p| (f32::from(p) - 128.0) / 128.0))
     };
-    let paths = images_below(folder)?;
-    if !paths.is_empty() {
-        let read = |path: &PathBuf| pixels(photograph::open(path)?, &|| path.display().to_string());
-        return paths.par_iter().map(read).collect();
+    if let Some((path, images)) = idx::training(folder, IDX_IMAGES)? {
+        let shown = path.display();
+        ensure!(
+            network.input_maps() == 1,
+            "{shown}: its images are grey, of one map, but the network reads {}",
+            network.input_maps()
+        );
+        let image = |n: usize| DynamicImage::ImageLuma8(idx::image(&images, n));
+        let read = |n: usize| pixels(image(n), &|| format!("{shown}, image {n} (counted from 0)"));
+        return (0..images.len_of(Axis(0))).into_par_iter().map(read).collect();
     }
-    let Some(images) = idx::training(folder, IDX_IMAGES)? else {
+    let paths = images_below(folder)?;
+    if paths.is_empty() {
         bail!(
             "no image lies in the folder or below it, and no idx file of images such as train-images-idx3-ubyte in it"
         );
-    };
-    ensure!(
-        network.input_maps() == 1,
-        "its images are grey, of one map, but the network reads {}",
-        network.input_maps()
-    );
-    let read = |n: usize| {
-        pixels(DynamicImage::ImageLuma8(idx::image(&images, n)), &|| format!("image {n} (counted from 0)"))
-    };
-    (0..images.len_of(Axis(0))).into_par_iter().map(read).collect()
+    }
+    let read = |path: &PathBuf| pixels(photograph::open(path)?, &|| path.display().to_string());
+    paths.par_iter().map(read).collect()
 }

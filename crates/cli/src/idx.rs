@@ -28,7 +28,9 @@ pub(crate) struct Pair {
 fn images(folder: &Path, preferred: &str) -> Result<Option<(String, PathBuf)>> {
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for path in entries(folder)? {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else {
+            continue;
+        };
         let part = IMAGES.iter().find_map(|ending| name.strip_suffix(ending));
         found.extend(part.map(str::to_owned).map(|part| (part, path)));
     }
@@ -45,11 +47,20 @@ fn images(folder: &Path, preferred: &str) -> Result<Option<(String, PathBuf)>> {
     Ok(found.into_iter().next())
 }
 
-/// The images of a folder to approximate for: the first of the training images, else of the only file.
-pub(crate) fn training(folder: &Path, limit: usize) -> Result<Option<Array3<u8>>> {
-    let Some((_, path)) = images(folder, TRAINING)? else { return Ok(None) };
+/// The images of a folder to approximate for, the first of the training images, else of the only file; and that file.
+///
+/// # Errors
+/// There are only test images: who fits to them cannot score on them.
+pub(crate) fn training(folder: &Path, limit: usize) -> Result<Option<(PathBuf, Array3<u8>)>> {
+    let Some((part, path)) = images(folder, TRAINING)? else { return Ok(None) };
+    ensure!(
+        part != TEST,
+        "{} holds test images: approximate for others, such as those of `{TRAINING}`",
+        path.display()
+    );
     let (sides, mut file) = open(&path)?;
-    read_images(&path, sides, &mut file, limit).map(Some)
+    let images = read_images(&path, sides, &mut file, limit)?;
+    Ok(Some((path, images)))
 }
 
 /// The pair of a folder: that of the test images, else the only one.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use lacuna_approximation::{Approximation, DyadicSet};
+use lacuna_approximation::Approximation;
 use lacuna_fixed_point::IntNetwork;
 use lacuna_network::{InputSpec, Layer, LayerSpec, ModelSpec, Shape, TrainedNetwork};
 use lacuna_rtl::Plan;
@@ -72,8 +72,8 @@ pub(crate) struct ProjectArguments {
     /// such as A_7,3,3
     #[arg(long, value_name = "SET")]
     pub(crate) set: Option<String>,
-    /// Sample inputs to approximate for: a folder of images, or a tensor in a .npy or .safetensors file, such as the
-    /// network will see (instead of the project's key `calibration`)
+    /// Sample inputs to approximate for: a folder of images or idx files, or a tensor in a .npy or .safetensors file, such as
+    /// the network will see (instead of the project's key `calibration`)
     #[arg(long, value_name = "PATH")]
     calibration: Option<PathBuf>,
 }
@@ -87,9 +87,9 @@ impl ProjectArguments {
             let approximation = &mut project.approximation;
             if set.starts_with("A_") {
                 approximation.configuration = Some(set.parse().with_context(shown)?);
-                approximation.set = DyadicSet::default();
+                approximation.set = None;
             } else {
-                approximation.set = set.parse().with_context(shown)?;
+                approximation.set = Some(set.parse().with_context(shown)?);
                 approximation.configuration = None;
             }
             approximation.layers.values_mut().for_each(|layer| layer.set = None);
@@ -167,6 +167,13 @@ impl Project {
             return lacuna_approximation::approximate(&self.trained, &self.approximation).with_context(shown);
         };
         let inputs = calibration::read(place, &self.model.input, &self.trained)?;
+        if inputs.inputs.iter().flatten().all(|&value| value >= 0.0) {
+            print::note(&format!(
+                "warning: {} ({}): no input has a pixel below 128; floats are (p - 128) / 128, pixels themselves are written as uint8",
+                place.path.display(),
+                place.said_by
+            ));
+        }
         let waiting = print::waiting(&format!("fitting the network to {} inputs", inputs.inputs.len()));
         let fitted = lacuna_approximation::approximate_with_data(&self.trained, &self.approximation, &inputs);
         waiting.finish_and_clear();

@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensors};
 pub(crate) enum Numbers {
     /// Pixels `p`, which the network sees as `(p - 128) / 128`.
     Bytes,
-    /// Values as the network sees them.
+    /// `(p - 128) / 128` itself; a mean and a scale of the input come after that.
     Floats,
     /// The same in double precision.
     Doubles,
@@ -82,7 +82,7 @@ impl Tensor {
                 if maps == 1 { String::new() } else { format!("{maps}, ") }
             ),
         };
-        let beyond = self.values.iter().find(|value| value.abs() > 1.0);
+        let beyond = self.values.iter().find(|value| value.is_nan() || value.abs() > 1.0);
         if let Some(value) = beyond {
             bail!(
                 "it holds the number {value}: a float stands for a pixel p as (p - 128) / 128, from -1 to 1 (a mean and a scale of \

@@ -43,7 +43,7 @@ fn save(window: &GrayImage, path: &Path) {
 fn write_idx(data: &Path, part: &str, labels: &[usize]) {
     let side = |n: usize| (n as u32).to_be_bytes();
     let mut images = [&[0, 0, 8, 3][..], &side(labels.len()), &side(4), &side(4)].concat();
-    (0..labels.len()).for_each(|n| images.extend(window(n).as_raw()));
+    (0..labels.len()).for_each(|n| images.extend(window(n % COUNT).as_raw()));
     let mut classes = [&[0, 0, 8, 1][..], &side(labels.len())].concat();
     classes.extend(labels.iter().map(|&label| label as u8));
     fs::write(data.join(format!("{part}-images-idx3-ubyte")), images).expect("the images can be written");
@@ -68,7 +68,7 @@ fn number(value: &Value) -> f64 {
 fn the_same_images_score_the_same_wherever_they_come_from() {
     let project = classifier(3);
     let (folder, data) = (project.path(), project.path().join("data"));
-    let labels: Vec<usize> = (0..COUNT).map(|n| n * n % 3).collect();
+    let labels: Vec<usize> = (0..COUNT).map(|n| (n + n / 3) % 3).collect();
     let again = || {
         fs::remove_dir_all(&data).expect("the folder can be removed");
         fs::create_dir(&data).expect("the folder can be made");
@@ -104,9 +104,7 @@ fn the_same_images_score_the_same_wherever_they_come_from() {
         .iter()
         .enumerate()
         .for_each(|(n, &label)| save(&window(n), &data.join(format!("{}/{n}.png", name(label)))));
-    if labels.contains(&2) {
-        assert_eq!(figures(folder), idx, "folders by name");
-    }
+    assert_eq!(figures(folder), idx, "folders by name");
 }
 
 #[test]
@@ -123,6 +121,19 @@ fn training_images_in_an_idx_file_are_calibration_inputs() {
         layers.clone()
     };
     assert_eq!(layers("data"), layers("windows"));
+    // The first thousand, and no others.
+    write_idx(&data, "train", &[0; 1000]);
+    let thousand = layers("data");
+    write_idx(&data, "train", &[0; 1001]);
+    assert_eq!(layers("data"), thousand);
+    write_idx(&data, "train", &[0; 999]);
+    assert_ne!(layers("data"), thousand);
+
+    fs::remove_file(data.join("train-images-idx3-ubyte")).expect("the images can be removed");
+    let output = run(folder, &["approximate", ".", "--calibration", "data"]);
+    let fault = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(fault.contains("t10k-images-idx3-ubyte holds test images"), "{fault}");
 }
 
 #[test]

@@ -163,3 +163,17 @@ fn preprocessing_is_told_or_given() {
         assert!(text.contains(said), "{options:?}: {text}");
     }
 }
+
+#[test]
+fn a_row_of_features_may_be_an_image() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let model = models().join("features.onnx").to_string_lossy().into_owned();
+    let said = |arguments: &[&str]| {
+        let output = run(folder.path(), &[&["import", &model], arguments].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat()
+    };
+    let row = said(&["-o", "row"]);
+    assert!(row.contains("10 map(s) of 1 x 1") && !row.contains("--input-shape"), "ten are no square: {row}");
+    assert!(said(&["-o", "image", "--input-shape", "1,2,5"]).contains("1 map(s) of 5 x 2"));
+}

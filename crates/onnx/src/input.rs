@@ -24,6 +24,13 @@ pub(crate) struct Layout {
     pub(crate) numbers: Numbers,
 }
 
+impl Layout {
+    /// Whether it is a row of features, each a map.
+    pub(crate) fn is_row(&self) -> bool {
+        matches!(self.axes.as_slice(), [batch, row] if batch.is_empty() && row == &[Axis::Maps])
+    }
+}
+
 /// What the numbers of an input are, seen from pixels `p`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Numbers {
@@ -194,6 +201,12 @@ fn sides_text(sides: &[Option<usize>]) -> String {
 fn flat(checked: &Checked<'_>, name: &str, sides: &[Option<usize>]) -> Result<Vec<Layout>, String> {
     let image = sides[1].and_then(|features| first_reshape(checked, name, features));
     let Some(image) = image else {
+        if let Some(features) = sides[1].filter(|&features| features > MAX_INPUT_MAPS) {
+            return Err(format!(
+                "it is a row of {features} features, and at most {MAX_INPUT_MAPS} maps are supported: if they are the pixels of an \
+                 image, give its shape with `--input-shape MAPS,HEIGHT,WIDTH` (map after map, each row by row)"
+            ));
+        }
         return layout(name, sides, vec![vec![], vec![Axis::Maps]], None).map(|layout| vec![layout]);
     };
     let orders = [[Axis::Maps, Axis::Rows, Axis::Columns], [Axis::Rows, Axis::Columns, Axis::Maps]];

@@ -58,6 +58,8 @@ pub struct Imported {
     pub network: TrainedNetwork,
     /// The images that the model takes.
     pub input: Shape,
+    /// Whether the model takes a row of features `[1, n]` of which nothing says that they are an image.
+    pub is_row: bool,
     /// What has been left out at the end, such as `softmax`.
     pub ending: Option<&'static str>,
     /// What pixels are to the model. The network takes the numbers that the model takes, or `(p - 128) / 128` where those are
@@ -98,6 +100,7 @@ pub fn import(
                 let pixels = pixels::told(&model, layout.numbers, &layers);
                 let source = tidy::tidy(&mut layers, output.source);
                 let mut imported = result::finish(graph, &layers, source, output.ending, pixels)?;
+                imported.is_row = layout.is_row();
                 if imported.input.maps == 3 {
                     imported.spec.input.order = pixels::order(&model);
                 }

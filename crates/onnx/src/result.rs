@@ -54,7 +54,8 @@ pub(crate) fn finish(
     drop(tensors);
     let network = lacuna_network::load(&spec, &weights).map_err(Error::Network)?;
     network.shapes(height, width).map_err(Error::Network)?;
-    Ok(Imported { spec, weights, network, input: layers.input, ending: ending.map(Ending::name), pixels })
+    let (input, ending) = (layers.input, ending.map(Ending::name));
+    Ok(Imported { spec, weights, network, input, is_row: false, ending, pixels })
 }
 
 fn kind(layer: &Layer, name: &str, tensors: &mut Vec<Stored>) -> LayerKind {

@@ -15,7 +15,7 @@ use crate::unrolled::{coefficient_matrix, kernel_matrix, solve};
 const MOST: usize = 1 << 18;
 
 /// The adders of each layer that remain after sharing: of a convolution those of its graph, of a rescaling those of its
-/// coefficients and one for each bias. None for networks of more than 262,144 weights.
+/// coefficients and one for each bias behind a coefficient. None for networks of more than 262,144 weights.
 ///
 /// # Errors
 /// A layer's sums are too wide for an adder graph.
@@ -41,7 +41,10 @@ pub fn shared_adders(network: &IntNetwork) -> Result<Option<BTreeMap<String, usi
             }
             IntLayer::Rescale(rescale) => {
                 let graph = solve(&coefficient_matrix(rescale), &incoming).map_err(fault)?;
-                graph.adders().len() + rescale.bias.iter().filter(|bias| **bias != 0).count()
+                // A map of the coefficient zero is its bias.
+                let offsets = rescale.multiplier.iter().zip(&rescale.bias);
+                graph.adders().len()
+                    + offsets.filter(|(coefficient, bias)| **coefficient != 0 && **bias != 0).count()
             }
             _ => continue,
         };

@@ -35,8 +35,9 @@ use crate::{Activation, Configuration, DyadicSet};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "keys such as `set: ternary`")]
 pub struct Config {
-    /// The levels of all kernels.
-    pub set: DyadicSet,
+    /// The levels of all kernels; the default set where neither this nor a configuration is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<DyadicSet>,
     /// The sets of all conv layers by one name, instead of `set`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Configuration>,
@@ -73,7 +74,7 @@ pub struct Config {
     /// With calibration data, how often at most every layer is moved in the end so that the network's output comes nearer
     /// to the trained one. Large networks, those the report calls `shared_data`, are left as they are.
     pub refinement_rounds: u32,
-    /// Where sample inputs lie: a folder of images, a `.npy` or a `.safetensors` file. This crate reads no file; whoever
+    /// Where sample inputs lie: a folder of images or idx files, a `.npy` or a `.safetensors` file. This crate reads no file; whoever
     /// reads the project does, and calls [`approximate_with_data`](crate::approximate_with_data).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<PathBuf>,
@@ -85,7 +86,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            set: DyadicSet::default(),
+            set: None,
             configuration: None,
             scale: Scale::Kernel,
             scale_digits: 3,

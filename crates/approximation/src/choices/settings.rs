@@ -1,8 +1,12 @@
 //! The configuration as it applies to one layer, and whether it applies to the network at all.
 
+use std::sync::LazyLock;
+
 use lacuna_network::{Layer, TrainedNetwork};
 
 use crate::{Activation, Config, DyadicSet, Error, KernelLimits, LayerConfig, LimitsError, Scale, Solver};
+
+static DEFAULT_SET: LazyLock<DyadicSet> = LazyLock::new(DyadicSet::default);
 
 /// The keys that a conv layer takes.
 const CONV_KEYS: [&str; 10] = [
@@ -42,7 +46,7 @@ pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
         keep_sum: own.and_then(|o| o.keep_gain).unwrap_or(config.keep_gain),
     };
     Settings {
-        set: own.and_then(|o| o.set.as_ref()).unwrap_or(&config.set),
+        set: own.and_then(|o| o.set.as_ref()).or(config.set.as_ref()).unwrap_or(&DEFAULT_SET),
         scale: own.and_then(|o| o.scale).unwrap_or(config.scale),
         scale_digits: own.and_then(|o| o.scale_digits).unwrap_or(config.scale_digits),
         coefficient_digits: own.and_then(|o| o.coefficient_digits).unwrap_or(config.coefficient_digits),
@@ -61,7 +65,7 @@ pub(crate) fn of_layer<'a>(config: &'a Config, name: &str) -> Settings<'a> {
 pub(crate) fn spelled_out(network: &TrainedNetwork, config: &Config) -> Result<Config, Error> {
     let mut config = config.clone();
     if let Some(named) = config.configuration.take() {
-        if config.set != DyadicSet::default() {
+        if config.set.is_some() {
             return Err(Error::Conflict(
                 "`set` and `configuration` both say the levels of all conv layers: keep one (a layer's own `set` under `layers` \
                  goes with either)",

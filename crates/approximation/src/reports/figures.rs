@@ -10,7 +10,7 @@ use crate::data::output_error::OutputErrors;
 use crate::kernels::signed_digits::count;
 use crate::network::canonical::{Destination, destination};
 use crate::reports::report::{Kind, LayerReport, LevelCount, Note, Report, StopReason, Total};
-use crate::{ApproxNetwork, Config, PiecewiseLinear, Solver, max_error};
+use crate::{ApproxNetwork, Config, PiecewiseLinear, Segment, Solver, max_error};
 
 /// The report of an approximated network.
 pub(crate) fn report(
@@ -179,9 +179,22 @@ fn curve_report(function: &Function, curve: &PiecewiseLinear, maps: usize) -> La
         signed_digits: slopes.iter().map(|&slope| count(slope)).sum(),
         adders: maps * (longest.saturating_sub(1) + usize::from(offset)),
         shifts: shifts(&slopes),
-        storage_bits: curve.segments.iter().filter(|s| !s.offset.is_zero()).map(|s| bits(&s.offset)).sum(),
+        storage_bits: curve_bits(curve),
         ..blank(Kind::Activation)
     }
+}
+
+/// A table is its constants, all as wide as the widest; of other curves the numbers count that are neither zero nor one.
+fn curve_bits(curve: &PiecewiseLinear) -> usize {
+    let segments = &curve.segments;
+    if segments.iter().all(|s| s.slope.is_zero()) {
+        let fraction = segments.iter().map(|s| -s.offset.exponent()).max().unwrap_or(0);
+        let magnitude = |s: &Segment| s.offset.to_f64().abs() * f64::from(fraction).exp2();
+        let widest = segments.iter().map(magnitude).fold(0.0, f64::max);
+        return segments.len() * ((widest + 1.0).log2().ceil() as usize + 1);
+    }
+    let numbers = segments.iter().flat_map(|s| [s.start, s.slope, s.offset]);
+    numbers.filter(|n| !n.is_zero() && n.to_f64().abs() != 1.0).map(|n| bits(&n)).sum()
 }
 
 /// Two's complement of the odd part: where its point is costs nothing.

@@ -45,8 +45,8 @@ pub struct LayerReport {
     pub adders: usize,
     /// Signed digits other than `±1`: the shifts, which are wires where the circuit is unrolled.
     pub shifts: usize,
-    /// Bits to store the layer: an index into its set per kernel weight, two's complement for coefficients, biases and a
-    /// curve's offsets (the whole of a table).
+    /// Bits to store the layer: an index into its set per kernel weight, two's complement for coefficients, biases and the
+    /// numbers of a curve's pieces or table.
     pub storage_bits: usize,
     /// How the levels were chosen; `null` where nothing was to be chosen among levels.
     pub solver: Option<Method>,

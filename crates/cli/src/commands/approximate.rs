@@ -55,8 +55,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ));
     if project.approximation.solver == Solver::Keep {
         print::note(
-            "With `solver: keep` the weights of the file are what is counted: those that are 1 or -1 multiply nothing, and one is \
-             stored as an index into those that occur.",
+            "With `solver: keep` the weights of the file are what is counted: 1 and -1 are no multiplications, and every weight is stored \
+             as an index into the values that occur.",
         );
     }
     if let Some(folder) = &options.output {

@@ -10,7 +10,7 @@ use lacuna_approximation::Solver;
 use serde::Serialize;
 
 use crate::levels::{Level, Runner};
-use crate::project::ProjectArguments;
+use crate::project::{Project, ProjectArguments};
 use crate::scoring::{ClassScore, Data, FALSE_ALARMS, Score};
 use crate::{preprocessing, print};
 
@@ -90,26 +90,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .map(|level| [vec![level.name().to_owned()], cells(&output.levels[level.name()])].concat())
         .collect();
     print::note(&print::table(header(&data), &rows));
-    if let Some(Score::Classes(float)) = output.levels.get(Level::Float.name())
-        && output.samples >= ENOUGH
-        && is_near_chance(float.top1, project.trained.output_maps())
-    {
-        print::note(&format!(
-            "warning: of {} classes the float network knows hardly more than chance: do the keys of `input` in {} (mean, \
-             scale, order, resize) make of pixels what it was trained on?",
-            project.trained.output_maps(),
-            project.path.display()
-        ));
-    }
-    let main = |level: Level| output.levels[level.name()].main().value;
-    if main(Level::Float) - main(Level::Int) >= CLEAR_LOSS
-        && project.calibration.is_none()
-        && project.approximation.solver != Solver::Keep
-    {
-        print::note(
-            "hint: the levels are the nearest to the trained weights; --calibration PATH (some hundred inputs such as the network was \
-             trained on) chooses them for the network's output, which loses less",
-        );
+    if output.samples >= ENOUGH {
+        warn(&project, &output);
     }
     for (levels, share) in output.agreement.iter().flatten() {
         print::note(&format!("{} agree on {:.2} %", levels.replace('_', " and "), share * 100.0));
@@ -118,11 +100,34 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let speed = speed.unwrap_or_default();
     let range = preprocessing::range_text(&project.model.input.range()?);
     print::note(&format!(
-        "{}, pixels 0 to 255 seen as {range}, {:.1} s{speed}",
+        "{}, pixels 0 to 255 enter the first layer as {range}, {:.1} s{speed}",
         contents(&data),
         output.seconds
     ));
     Ok(())
+}
+
+/// Says what the scores of many images suggest to change.
+fn warn(project: &Project, output: &Output<'_>) {
+    let main = |level: Level| output.levels[level.name()].main().value;
+    if let Some(Score::Classes(float)) = output.levels.get(Level::Float.name())
+        && is_near_chance(float.top1, project.trained.output_maps())
+    {
+        print::note(&format!(
+            "warning: of {} classes the float network knows hardly more than chance: do the keys of `input` in {} (mean, \
+             scale, order, resize) make of pixels what it was trained on?",
+            project.trained.output_maps(),
+            project.path.display()
+        ));
+    } else if main(Level::Float) - main(Level::Approx) >= CLEAR_LOSS
+        && project.calibration.is_none()
+        && project.approximation.solver == Solver::Exact
+    {
+        print::note(
+            "hint: the levels are the nearest to the trained weights; --calibration PATH (a thousand inputs such as the network was \
+             trained on) chooses them for the network's output, which usually loses less",
+        );
+    }
 }
 
 /// On which share of the images each two levels choose the same class.

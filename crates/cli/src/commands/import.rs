@@ -31,7 +31,7 @@ pub(crate) struct Options {
     /// The project's folder; it must be new or empty
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Maps, height and width of the input, where the model does not fix them
+    /// Maps, height and width of the input, where the model does not fix them or takes them as a row of features
     #[arg(long, value_name = "MAPS,HEIGHT,WIDTH", value_parser = input_shape)]
     input_shape: Option<Shape>,
     #[command(flatten)]
@@ -78,31 +78,21 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         imported.ending.map_or(String::new(), |ending| format!("; the {ending} at the end is left out")),
     ));
     print::note(&said);
-    if options.input_shape.is_none()
-        && let Some(image) = image_in_a_row(imported.input)
+    if imported.is_row
+        && let Some(side) = side_of_an_image(maps)
     {
         print::note(&format!(
-            "hint: its {maps} inputs are read as maps of one pixel; if they are the pixels of an image row by row, import it with \
-             `--input-shape {},{},{}`",
-            image.maps, image.height, image.width
+            "hint: its {maps} features are read as maps of one pixel; if they are the pixels of a grey image row by row, import it with \
+             `--input-shape 1,{side},{side}`"
         ));
     }
     Ok(())
 }
 
-/// The square image, grey or in colours, that a row of so many features may be.
-fn image_in_a_row(input: Shape) -> Option<Shape> {
-    if (input.height, input.width) != (1, 1) {
-        return None;
-    }
-    [1, 3].into_iter().find_map(|maps| {
-        let side = (input.maps / maps).isqrt();
-        (side >= LEAST_SIDE && maps * side * side == input.maps).then_some(Shape {
-            maps,
-            height: side,
-            width: side,
-        })
-    })
+/// The side of the square image that so many features may be.
+fn side_of_an_image(features: usize) -> Option<usize> {
+    let side = features.isqrt();
+    (side >= LEAST_SIDE && side * side == features).then_some(side)
 }
 
 /// Reads a part of a file that lies in the model's folder, links followed.
@@ -175,4 +165,15 @@ fn project_text(name: &str, model: &Path, imported: &Imported, pixels: &str) -> 
     }
     let _ = writeln!(text, "\nhardware:\n  frame: [{height}, {width}]          # height, width");
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::side_of_an_image;
+
+    #[test]
+    fn only_squares_of_some_size_may_be_images() {
+        assert_eq!(side_of_an_image(784), Some(28));
+        assert_eq!([63, 49, 192, 785].map(side_of_an_image), [None; 4]);
+    }
 }

@@ -14,6 +14,9 @@ use crate::levels::Runner;
 use crate::project::Project;
 use crate::scoring::Data;
 
+/// Raised whenever the same project gives other results than before, so that no sweep mixes the two.
+const RESULTS: u32 = 2;
+
 /// Finds what no point can mend, before any work.
 pub(super) fn check(project: &Project, points: &[Point]) -> Result<()> {
     let layers = project.trained.nodes().iter().filter(|node| matches!(node.layer, Layer::Conv2d(_))).count();
@@ -37,7 +40,7 @@ pub(super) fn fingerprint(project: &Project, data: Option<&Data>) -> Result<Fing
     let read =
         |path: &std::path::Path| fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     let mut fingerprint = Fingerprint::new();
-    fingerprint.add("lacuna", env!("CARGO_PKG_VERSION").as_bytes());
+    fingerprint.add("lacuna", format!("{} {RESULTS}", env!("CARGO_PKG_VERSION")).as_bytes());
     fingerprint.add("model", &serde_json::to_vec(&project.model)?);
     fingerprint.add("weights", &read(&project.weights)?);
     let common = with_setting(project, None).approximation;
@@ -89,7 +92,7 @@ fn with_setting(project: &Project, setting: Option<&Setting>) -> Project {
             project.calibration = None;
         }
         match levels {
-            Levels::Set(set) => config.set = set.clone(),
+            Levels::Set(set) => config.set = Some(set.clone()),
             Levels::Configuration(configuration) => config.configuration = Some(configuration.clone()),
         }
         config.network_digits = budget.0;
