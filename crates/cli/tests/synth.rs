@@ -117,8 +117,15 @@ fn the_fastest_of_three_seeds_is_kept_and_reported() {
 #[test]
 fn the_spi_shell_stands_around_the_core_when_asked_for() {
     let folder = folder(&ALL);
-    let output = synth(folder.path(), &["--board", "icebreaker", "--seeds", "1", "--shell", "spi"]);
+    let output = synth(folder.path(), &["--board", "icebreaker", "--seeds", "1", "--shell", "spi", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("stdout is one JSON document");
+    let manifest = fs::read(folder.path().join("core/manifest.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("the manifest is JSON");
+    let estimates =
+        [&report["estimate"], &manifest["estimate"]["ice40"]].map(|estimate| estimate["luts"].as_u64());
+    let [with, without] = estimates.map(|luts| luts.expect("an estimate of logic cells"));
+    assert!(with > without + 300, "the shell is part of the estimate: {with}, {without}");
     let shell = fs::read_to_string(folder.path().join("core/build/synth/icebreaker/board_top.v"));
     let shell = shell.expect("the shell lies beside the bitstream");
     for line in ["    lacuna_spi_shell shell (", "    tiny core (", "    output wire spi_miso"] {

@@ -52,7 +52,7 @@ pub use design::{
     Build, Config, Design, Digits, Feed, JoinFeed, Lanes, Origin, Plane, Stage, StageKind, Style,
 };
 pub use error::Error;
-pub use estimate::{Cells, Estimate, Family, estimate};
+pub use estimate::{Cells, Estimate, Family, estimate, spi_shell};
 pub use folded::{Alphabet, FoldedConv, FoldedDepthwise, FoldedRescale, PooledConv};
 pub use lowering::design;
 pub use matrix_core::{matrix_core, matrix_makefile};

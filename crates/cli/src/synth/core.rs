@@ -23,6 +23,8 @@ pub(crate) struct Core {
     pub(crate) clocks_per_frame: Option<f64>,
     /// What the manifest says of its size, in the words of a report: perhaps per family.
     estimates: Map<String, Value>,
+    /// Whether the SPI shell stands around it.
+    has_shell: bool,
 }
 
 /// What stands around a core.
@@ -79,14 +81,34 @@ impl Core {
                 lacuna_rtl::spi_top(&manifest, source)?
             }
         };
-        Ok(Self { name, sources, board_top, clocks_per_frame, estimates })
+        let has_shell = matches!(around, Around::Spi);
+        Ok(Self { name, sources, board_top, clocks_per_frame, estimates, has_shell })
     }
 
-    /// Its size on parts of a family, as the manifest has it.
+    /// Its size on parts of a family: as the manifest has it, and the shell.
     pub(crate) fn estimate(&self, family: Family) -> Map<String, Value> {
         let key = serde_json::to_value(family).ok();
         let own = key.and_then(|key| self.estimates.get(key.as_str()?)?.as_object().cloned());
-        own.unwrap_or_else(|| self.estimates.clone())
+        let mut estimate = own.unwrap_or_else(|| self.estimates.clone());
+        if self.has_shell {
+            for (name, more) in lacuna_rtl::spi_shell(family).list() {
+                if let Some(cells) = estimate.get_mut(name)
+                    && let Some(core) = cells.as_u64()
+                {
+                    *cells = (core + more).into();
+                }
+            }
+        }
+        estimate
+    }
+
+    /// What stands around it, for people.
+    pub(crate) fn surroundings(&self) -> &'static str {
+        if self.has_shell {
+            "the SPI shell (--shell spi)"
+        } else {
+            "what stands around it (synth/board_top.v)"
+        }
     }
 
     /// A core that has just been made, before it is written.
@@ -96,7 +118,8 @@ impl Core {
         // The order of a manifest: what Yosys makes of modules depends on the order in which it reads them.
         sources.sort_by(|a, b| a.path.cmp(&b.path));
         let board_top = own_top(name, &sources)?;
-        Ok(Self { name: name.to_owned(), sources, board_top, clocks_per_frame: None, estimates: Map::new() })
+        let (name, estimates) = (name.to_owned(), Map::new());
+        Ok(Self { name, sources, board_top, clocks_per_frame: None, estimates, has_shell: false })
     }
 }
 

@@ -131,7 +131,10 @@ impl Verdict {
             if *fmax_mhz < clock {
                 text += &format!("\nThe board's clock of {clock} MHz is too fast for the core.");
             }
-            text += "\nnextpnr's figures for the core with what stands around it (synth/board_top.v), not for the core alone.";
+            text += &format!(
+                "\nnextpnr's figures for the core with {}, not for the core alone.",
+                core.surroundings()
+            );
         }
         text
     }

@@ -1,9 +1,20 @@
 //! What stands around the stages: the two ends of the core, and the board's module.
 
 use super::tally::Tally;
+use super::{Cells, Family};
 use crate::Design;
 use crate::render::output_beat_bits;
 use crate::verilog::bits_for;
+
+/// What the SPI shell takes more than `board_top.v`, which is part of every estimate: the difference of the detector of `models/cff`
+/// placed in both (docs/host.md). It hardly depends on the core: one or two bytes more in a pixel are a few registers.
+pub fn spi_shell(family: Family) -> Cells {
+    let [luts, carries, ffs] = match family {
+        Family::Ice40 => [354, 90, 136],
+        Family::Ecp5 => [355, 51, 147],
+    };
+    Cells { luts, carries, ffs, brams: 2, ..Cells::default() }
+}
 
 pub(crate) fn around(t: &mut Tally, design: &Design) {
     frame_sync(t, design);

@@ -18,6 +18,7 @@ mod unrolled;
 use serde::{Deserialize, Serialize};
 
 use crate::{Design, Stage, StageKind};
+pub use around::spi_shell;
 use tally::Tally;
 pub(crate) use tally::{LARGE_WIDTH, large_brams};
 
