@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         })
         .collect();
     let range = preprocessing::range_text(&project.model.input.range()?);
-    print::note(&format!("pixels 0 to 255 become {range}"));
+    print::note(&format!("pixels 0 to 255 enter the first layer as {range}"));
     print::note(&print::table(&["layer", "reads", "maps x height x width", "bits", "fraction"], &rows));
     print::note(&plan_table(&plan, &network));
     let clocks = plan.config.clocks_per_pixel;
