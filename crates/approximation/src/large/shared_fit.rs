@@ -27,7 +27,7 @@ const FEW: usize = 64;
 
 /// How strongly weights are held at what they were trained to be, as a part of the mean variance of the inputs: there are
 /// about as many samples as weights where a layer sees each input only once, and neighbouring samples tell nearly the same. One
-/// per cent, as in GPTQ; with a tenth of that the fit follows the samples at the expense of other images.
+/// per cent, as in GPTQ; a tenth of that does a little worse on other images (docs/large.md).
 const RIDGE: f64 = 1e-2;
 
 /// Turns of levels and coefficient where kernels have limits.
