@@ -68,8 +68,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     if design.gaps != Gaps::default() {
         let Gaps { line, frame } = design.gaps;
-        pace +=
-            &format!(" but for {line} clock(s) behind a line and {frame} behind a frame, when edges are added");
+        pace += &format!(
+            " but for {line} clock(s) behind a line and {frame} behind a frame, when edges are added"
+        );
     }
     if let Some(schedule) = &design.schedule {
         pace += &format!(", {} from a frame's first pixel to its last result", schedule.frame);
