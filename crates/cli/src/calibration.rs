@@ -64,11 +64,7 @@ fn of_folder(folder: &Path, input: &InputSpec, network: &TrainedNetwork) -> Resu
     };
     if let Some((path, images)) = idx::training(folder, IDX_IMAGES)? {
         let shown = path.display();
-        ensure!(
-            network.input_maps() == 1,
-            "{shown}: its images are grey, of one map, but the network reads {}",
-            network.input_maps()
-        );
+        idx::check_maps(&path, network.input_maps())?;
         let image = |n: usize| DynamicImage::ImageLuma8(idx::image(&images, n));
         let read = |n: usize| pixels(image(n), &|| format!("{shown}, image {n} (counted from 0)"));
         return (0..images.len_of(Axis(0))).into_par_iter().map(read).collect();

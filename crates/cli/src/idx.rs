@@ -104,6 +104,12 @@ fn read_images(
     Ok(Array3::from_shape_vec((count, height, width), pixels).expect("as many bytes as were asked for"))
 }
 
+/// Whether a network that reads so many maps can read the images of a file.
+pub(crate) fn check_maps(path: &Path, maps: usize) -> Result<()> {
+    ensure!(maps == 1, "{}: its images are grey, of one map, but the network reads {maps}", path.display());
+    Ok(())
+}
+
 /// One of the images.
 pub(crate) fn image(images: &Array3<u8>, number: usize) -> GrayImage {
     let image = images.index_axis(Axis(0), number);

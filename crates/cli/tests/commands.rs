@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{json, picture, project, repository, run, snapshot};
+use common::{json, make_weights, picture, project, repository, run, snapshot};
 use image::{GrayImage, Luma};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -368,4 +368,23 @@ fn outputs_are_compared_on_images_without_labels() {
         let said = number(&outcome["levels"][level]["relative_error"]);
         assert!((said - error).abs() < 1e-9 && error > 0.0, "{level}: {said} instead of {error}");
     }
+}
+
+#[test]
+fn the_bias_of_a_map_without_weights_costs_no_adder() {
+    let project = project("tiny");
+    let folder = project.path();
+    let kernels = [[0.0; 9], [0.5, -1.0, 0.25, 0.0, 1.0, 0.5, 0.0, -0.25, 1.0]].concat();
+    let kernels: Vec<String> = kernels.iter().map(f64::to_string).collect();
+    let weights = format!(
+        "A.kernels f32 2 3 3 = {}\nA.bias f32 2 = 0.5 0.25\nB.kernels f32 2 1 1\nB.bias f32 1\n",
+        kernels.join(" ")
+    );
+    fs::write(folder.join("weights"), weights).expect("the weights can be written");
+    make_weights(folder);
+    let report = json(folder, &["approximate", ".", "--json"]);
+    let layers = report["layers"].as_array().expect("layers");
+    let scale = layers.iter().find(|layer| layer["name"] == "A.scale").expect("A has a scale");
+    assert_eq!(scale["zeros"], 1, "{scale}");
+    assert_eq!(scale["adders"], scale["adders_before"], "{scale}");
 }

@@ -252,3 +252,25 @@ pub(crate) fn relative(squared_error: f64, squared_norm: f64) -> f64 {
 fn shifts<'a>(weights: impl IntoIterator<Item = &'a Dyadic>) -> usize {
     weights.into_iter().map(|w| w.signed_digits().iter().filter(|(_, exponent)| *exponent != 0).count()).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choices::activation_config::{Activation, Table};
+    use crate::piecewise_linear;
+
+    #[test]
+    fn a_curve_is_stored_as_its_numbers_and_a_table_as_its_constants() {
+        let bits = |function, activation: &Activation| curve_bits(&piecewise_linear(function, activation));
+        let best = Activation::default();
+        assert_eq!(bits(Function::Relu, &best), 0, "nothing but zeros and ones");
+        // Its limit twice, as a start and as a height: 5 in two's complement.
+        assert_eq!(bits(Function::ClippedRelu { limit: 5.0 }, &best), 2 * 4);
+        let table = |table| piecewise_linear(Function::Tanh, &Activation::Table(Table { table }));
+        for entries in [16, 64] {
+            let segments = table(entries).segments.len();
+            // Heights up to one with twelve fraction bits, and a sign.
+            assert_eq!(curve_bits(&table(entries)), segments * 14, "{entries}");
+        }
+    }
+}

@@ -140,12 +140,7 @@ impl Labelled {
     pub(super) fn pixels(&self, number: usize, input: &InputSpec) -> Result<Array3<u8>> {
         match &self.images {
             Images::Idx(images, path) => {
-                ensure!(
-                    input.maps == 1,
-                    "{}: its images are grey, of one map, but the network reads {}",
-                    path.display(),
-                    input.maps
-                );
+                idx::check_maps(path, input.maps)?;
                 let image = DynamicImage::ImageLuma8(idx::image(images, number));
                 photograph::input(image, input).with_context(|| self.name(number))
             }
